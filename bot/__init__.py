@@ -1,0 +1,1 @@
+"""Clippings in Discord: the rim around the engine."""

@@ -1,0 +1,1 @@
+"""The engine of Clippings: articles in, cited passages out. Knows nothing of Discord."""

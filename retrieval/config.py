@@ -1,0 +1,70 @@
+"""Settings of the engine, read from the environment and `.env`; prefix `RETRIEVAL_`.
+
+Precedence: command-line option, environment, `.env`, the defaults below. Only the entry points
+call `load_settings`; everything else is handed what it needs.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from retrieval.errors import UsageError
+
+APP = "clippings"
+BUNDLED_MODEL = "all-MiniLM-L6-v2"
+
+
+def _default_database() -> Path:
+    return Path(platformdirs.user_data_dir(APP)) / "library.db"
+
+
+def _default_cache() -> Path:
+    return Path(platformdirs.user_cache_dir(APP))
+
+
+class RetrievalSettings(BaseSettings):
+    """Everything an operator can set of the engine."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="RETRIEVAL_",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        dotenv_filtering="match_prefix",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    database: Path = Field(default_factory=_default_database)
+    """The library: one SQLite file."""
+    model: str = BUNDLED_MODEL
+    """Embedding model: the bundled one, or any sentence-transformers model by name or path."""
+    cache: Path = Field(default_factory=_default_cache)
+    """Folder of the models' ONNX forms and of cached embeddings; it can be deleted at any time."""
+    threads: int = Field(default=0, ge=0, le=256)
+    """CPU threads of the model; 0 takes one for each processor this process may use."""
+    limit: int = Field(default=3, ge=1, le=50)
+    """Passages in an answer."""
+    threshold: float | None = Field(default=None, ge=0.0, le=1.0)
+    """Confidence below which nothing answers; unset takes the calibrated default."""
+    max_file_mb: int = Field(default=50, ge=1, le=10_000)
+    """Largest file that is read."""
+
+
+def load_settings(**overrides: object) -> RetrievalSettings:
+    """The settings, with `overrides` (those that are not None) above environment and `.env`.
+
+    Raises UsageError naming the setting and what is wrong with it.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return RetrievalSettings(**given)  # type: ignore[arg-type]  # pydantic validates them
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"]).upper()
+        name = name if name.startswith("RETRIEVAL_") else f"RETRIEVAL_{name}"
+        raise UsageError(f"{name}: {first['msg']}. See .env.example for what can be set.") from None

@@ -1,0 +1,63 @@
+"""The seam between the engine and whatever turns text into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.types import Span
+
+Matrix = npt.NDArray[np.float32]
+"""Shape (n, dimension), float32, each row of unit length."""
+Vector = npt.NDArray[np.float32]
+"""Shape (dimension,), float32, of unit length."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageText:
+    """What is embedded of a passage: its article's title for context, and its verbatim text."""
+
+    title: str
+    text: str
+    sentences: tuple[Span, ...] = ()
+    """Sentences as offsets within `text` (not within the article)."""
+
+
+class Embedded(NamedTuple):
+    """What embedding n passages gives."""
+
+    vectors: Matrix
+    """(n, dimension): `vectors[i]` is the whole of passage i, title included."""
+    sentences: list[Matrix]
+    """`sentences[i][j]` is the mean of the contextual token vectors of sentence j of passage i,
+    taken from the same forward pass, of unit length; shape (number of sentences, dimension).
+    A sentence cut off by the model's window has a row of zeros."""
+
+
+class Embedder(Protocol):
+    """Turns text into unit vectors; blocking, and called from one thread at a time."""
+
+    @property
+    def name(self) -> str:
+        """Fingerprint stored beside every vector: vectors of another name are never mixed."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of text the model reads, special tokens not counted."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens in each text, special tokens not counted."""
+
+    def passages(self, texts: Sequence[PassageText]) -> Embedded:
+        """Embed passages; the order is kept."""
+
+    def query(self, text: str) -> Vector:
+        """Embed a question."""

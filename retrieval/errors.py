@@ -1,0 +1,76 @@
+"""Everything the engine raises for a reason its user can act on.
+
+RetrievalError                 the base: its text is one friendly sentence that says what to do
+├── UsageError                 a wrong question, option or argument
+│   └── QuestionError          an empty or unusable question
+├── NotFoundError              no such article, collection or file
+├── SourceError                something could not be read into an article
+│   ├── UnreadableError        unreadable path, broken or encrypted document, unknown type
+│   ├── TooLargeError          over the size limit
+│   └── EmptyError             read, but there is no text in it
+├── StoreError                 the library file
+│   ├── NewerDatabaseError     written by a newer version of the program
+│   ├── CorruptDatabaseError   damaged, or not a library at all
+│   └── DiskError              read-only, full, or not permitted
+├── ModelError                 the embedding model or the reader cannot be loaded or does not fit
+└── DataSetError               a folder given to `eval` is not in the expected form
+
+Programming mistakes stay ValueError, TypeError and AssertionError. The rims (the command line and
+the bot) translate RetrievalError once, into standard error and exit code, or into a message.
+"""
+
+
+class RetrievalError(Exception):
+    """Base of all errors meant for a person; `str(error)` can be shown to them as it is."""
+
+
+class UsageError(RetrievalError):
+    """Wrong use: an option, argument or question that cannot be worked with."""
+
+
+class QuestionError(UsageError):
+    """A question with nothing in it to look for."""
+
+
+class NotFoundError(RetrievalError):
+    """What was named does not exist."""
+
+
+class SourceError(RetrievalError):
+    """Something could not be read into an article."""
+
+
+class UnreadableError(SourceError):
+    """It could not be opened or parsed."""
+
+
+class TooLargeError(SourceError):
+    """It is over the size limit."""
+
+
+class EmptyError(SourceError):
+    """It holds no text."""
+
+
+class StoreError(RetrievalError):
+    """The library file cannot be used."""
+
+
+class NewerDatabaseError(StoreError):
+    """The library was written by a newer version of the program."""
+
+
+class CorruptDatabaseError(StoreError):
+    """The library file is damaged or is something else."""
+
+
+class DiskError(StoreError):
+    """The disk is full, read-only, or does not permit it."""
+
+
+class ModelError(RetrievalError):
+    """A model cannot be loaded, or does not fit what is stored."""
+
+
+class DataSetError(RetrievalError):
+    """A data set is not in the expected form."""

@@ -1,0 +1,1 @@
+"""Anything a person names, read into articles."""

@@ -1,0 +1,1 @@
+"""The library file: the engine's only SQL."""
