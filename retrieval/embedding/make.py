@@ -1,0 +1,87 @@
+"""`python -m retrieval.embedding.make MODEL_FOLDER TARGET [--bundled]`: a model's fast form.
+
+Run by `making` as a process of its own. Writes the ONNX form into TARGET, an empty folder, if it
+says the same as the model; else notes there that the model has to run in torch. The last line of
+standard error says why there is no form at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.embedding import bundled, graph, reference
+from retrieval.embedding.form import TOKENIZER, Form, write_manifest
+from retrieval.embedding.protocol import Matrix
+from retrieval.embedding.runtime import OnnxEmbedder
+from retrieval.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+AGREEMENT = 0.9999
+"""Least cosine of an ONNX vector with the model's own."""
+SAMPLES = (
+    "",
+    "a",
+    "How many troops did China deploy?",
+    "  Spaces before,\ttabs within,\nnew lines, and a trailing one\n",
+    "Überraschung: naïve façade, Łódź, Ελλάδα, Москва, 東京の天気, 서울, مرحبا, 😀👩‍🚀",
+    "x" * 500,
+    "In 1901 the first Nobel Prize in Physics was awarded to Wilhelm Conrad Röntgen. " * 8,
+    "A very long text goes on well beyond what any window holds. " * 400,
+)
+"""Short, long, odd and empty: each has gone wrong in some export of some model."""
+
+
+def make(model_folder: Path, target: Path, *, is_bundled: bool) -> None:
+    """Fill `target` with the form of the model in `model_folder`."""
+    if is_bundled:
+        bundled.check_weights(model_folder)
+    model = reference.load(model_folder, safetensors=is_bundled)
+    form = reference.describe(model)
+    wanted = reference.encode(model, SAMPLES)
+    try:
+        reference.export(model, target / graph.RAW)
+        model.tokenizer.backend_tokenizer.save(str(target / TOKENIZER))
+        graph.optimise(target)
+        form = replace(form, kind="onnx")
+        _compare(target, form, wanted)
+    except Exception as error:  # an export may fail in any way: torch still says what is right
+        log.debug("no ONNX form", exc_info=True)
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        form = replace(form, kind="reference", reason=line)
+        for left in target.iterdir():
+            left.unlink()
+    write_manifest(target, form)
+
+
+def _compare(folder: Path, form: Form, wanted: Matrix) -> None:
+    made = OnnxEmbedder(folder, form, name="", threads=1)
+    found = np.concatenate([made.vectors(SAMPLES), [made.vectors([text])[0] for text in SAMPLES]])
+    agreement = (found * np.concatenate([wanted, wanted])).sum(axis=1)
+    if not float(agreement.min()) >= AGREEMENT:  # written so that NaN is a disagreement too
+        raise reference.UnfitError(f"its ONNX form differs (cosine {agreement.min():.5f})")
+
+
+def main() -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("model_folder", type=Path)
+    parser.add_argument("target", type=Path)
+    parser.add_argument("--bundled", action="store_true")
+    arguments = parser.parse_args()
+    try:
+        make(arguments.model_folder, arguments.target, is_bundled=arguments.bundled)
+    except (ModelError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

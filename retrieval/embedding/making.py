@@ -1,0 +1,112 @@
+"""Getting a model's fast form: from the cache, or made once by a process of its own.
+
+The making loads torch and sentence-transformers, hundreds of megabytes that the process which
+answers questions shall never carry; so it happens in a child that ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from retrieval.embedding.form import Form, read_form
+from retrieval.embedding.models import Model
+from retrieval.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+MAKER = "retrieval.embedding.make"
+UNFINISHED = ".making-"
+LIMIT_S = 1800
+"""A making that takes longer than this hangs; the bundled model takes well under a minute."""
+ABANDONED_S = 2 * LIMIT_S
+"""Age at which an unfinished folder belongs to nobody any more."""
+
+
+def ready_form(model: Model, folder: Path, *, again: bool = False) -> Form:
+    """The form of `model` in `folder`, made first if it is missing, damaged or asked for `again`.
+
+    Several processes may do this at once: each makes its own and the first to finish is kept.
+    Raises ModelError if it cannot be made.
+    """
+    form = None if again else read_form(folder)
+    if form is not None:
+        return form
+    log.info("making the fast form of %s, once; this can take a minute", model.name)
+    started = time.monotonic()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder.parent)
+        workplace = Path(tempfile.mkdtemp(dir=folder.parent, prefix=UNFINISHED))
+    except OSError as error:
+        raise ModelError(
+            f"The cache {folder.parent} cannot be written: {error.strerror}. "
+            "Name a folder that can be in RETRIEVAL_CACHE."
+        ) from None
+    try:
+        _run_maker(model, workplace)
+        _publish(workplace, folder)
+    finally:
+        shutil.rmtree(workplace, ignore_errors=True)
+    form = read_form(folder)
+    if form is None:
+        raise ModelError(f"The fast form of {model.name} could not be kept in {folder}.")
+    log.info("made the fast form of %s in %.1f s", model.name, time.monotonic() - started)
+    return form
+
+
+def _run_maker(model: Model, workplace: Path) -> None:
+    """Run the maker, whose last line of standard error says what went wrong, if anything."""
+    ours = str(Path(__file__).resolve().parents[2])
+    paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
+    offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+    environment = {**os.environ, **offline, "PYTHONPATH": os.pathsep.join(paths)}
+    # -P: a file called torch.py in the folder a person happens to stand in is not torch.
+    command = [sys.executable, "-P", "-m", MAKER, str(model.folder), str(workplace)]
+    if model.bundled:
+        command.append("--bundled")
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_S,
+            check=False,
+            encoding="utf-8",
+            errors="replace",
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelError(f"The model {model.name} took too long to load.") from None
+    if done.returncode:
+        log.debug("the maker of %s said: %s", model.name, done.stderr)
+        said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+        raise ModelError(f"The model {model.name} cannot be loaded: {said}")
+
+
+def _publish(workplace: Path, folder: Path) -> None:
+    """Move what was made to its place, unless another process was first."""
+    if read_form(folder) is not None:
+        return
+    with contextlib.suppress(FileNotFoundError):
+        # A damaged folder is moved into ours, to go with it; readers see it or its successor.
+        os.rename(folder, workplace / "damaged")
+    with contextlib.suppress(OSError):
+        # Fails where another process has just put its own there, which is as good.
+        os.rename(workplace, folder)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove what makers that were killed left behind."""
+    for left in parent.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_mtime > ABANDONED_S:
+                shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,61 @@
+"""From the settings to an embedder that is ready to work."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import time
+from pathlib import Path
+
+from retrieval.config import RetrievalSettings
+from retrieval.embedding.form import Form
+from retrieval.embedding.making import ready_form
+from retrieval.embedding.models import Model, digest, find_model
+from retrieval.embedding.protocol import Embedder
+from retrieval.embedding.text import COMPOSITION
+
+log = logging.getLogger(__name__)
+
+FORM_VERSION = 1
+"""Counted up when forms are made in another way: those in a cache are then made anew."""
+
+
+def open_embedder(settings: RetrievalSettings) -> Embedder:
+    """The embedder the settings name; its fast form is made first where the cache has none.
+
+    Raises ModelError, whose text says what to do.
+    """
+    started = time.monotonic()
+    model = find_model(settings.model)
+    cache = settings.cache / "models"
+    fingerprint = digest(model, cache / "digests")[:16]
+    name = f"{model.name}@{fingerprint}/{COMPOSITION}"
+    folder = cache / f"{model.name}-{fingerprint}-{_engine()}"
+    threads = settings.threads or _processors()
+    embedder = _embedder(model, folder, ready_form(model, folder), name, threads)
+    log.info("opened the model %s in %.2f s", name, time.monotonic() - started)
+    return embedder
+
+
+def _embedder(model: Model, folder: Path, form: Form, name: str, threads: int) -> Embedder:
+    if form.kind == "reference":
+        # Imported here: it brings torch, which the usual process never loads.
+        from retrieval.embedding.reference import ReferenceEmbedder
+
+        log.warning("%s runs in torch, which is slower: %s", model.name, form.reason)
+        return ReferenceEmbedder(model.folder, form, name=name, threads=threads)
+    from retrieval.embedding.runtime import OnnxEmbedder
+
+    return OnnxEmbedder(folder, form, name=name, threads=threads)
+
+
+def _engine() -> str:
+    """What a stored form fits: the way it was made, and the machine it was tuned to."""
+    return f"v{FORM_VERSION}-{platform.machine().lower()}"
+
+
+def _processors() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

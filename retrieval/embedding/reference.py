@@ -1,0 +1,178 @@
+"""The model as sentence-transformers runs it: what every faster form is made from and held to.
+
+The only importer of torch and sentence_transformers, itself imported only where they are needed.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+
+from retrieval.embedding.form import Form
+from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
+from retrieval.embedding.text import compose
+from retrieval.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+OPSET = 17
+"""First with LayerNormalization as one operator."""
+WINDOW_AT_MOST = 8192
+"""For models that name no limit: tokenizers then report an astronomical one."""
+
+
+def load(folder: Path, *, safetensors: bool = False) -> SentenceTransformer:
+    """The model in `folder`, on the CPU. Raises ModelError if it cannot be loaded."""
+    try:
+        model = SentenceTransformer(
+            str(folder),
+            device="cpu",
+            local_files_only=True,
+            model_kwargs={"use_safetensors": True} if safetensors else None,
+        )
+    except Exception as error:  # whatever a foreign model's files may cause
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise ModelError(f"The model in {folder} cannot be loaded: {line}") from error
+    return model.eval()
+
+
+def describe(model: SentenceTransformer) -> Form:
+    """What has to be known of the model, taken to run in torch."""
+    dimension = model.get_embedding_dimension()
+    if not dimension:
+        raise ModelError("The model does not say how long its vectors are.")
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
+    window = min(int(model.max_seq_length or WINDOW_AT_MOST), WINDOW_AT_MOST)
+    return Form(
+        kind="reference",
+        dimension=int(dimension),
+        window=window,
+        special_tokens=tokenizer.num_special_tokens_to_add(False) if tokenizer else 0,
+        pad_id=int(getattr(model.tokenizer, "pad_token_id", 0) or 0),
+        query_prompt=model.prompts.get("query") or "",
+        passage_prompt=next(filter(None, map(model.prompts.get, _PASSAGE_PROMPTS)), ""),
+    )
+
+
+_PASSAGE_PROMPTS = ("document", "passage", "corpus")
+
+
+def encode(model: SentenceTransformer, texts: Sequence[str]) -> Matrix:
+    """Unit vectors of `texts` as they are, without any prompt."""
+    if not texts:
+        return np.zeros((0, model.get_embedding_dimension() or 0), dtype=np.float32)
+    vectors = model.encode(
+        list(texts), prompt="", normalize_embeddings=True, show_progress_bar=False
+    )
+    return np.asarray(vectors, dtype=np.float32)
+
+
+class UnfitError(Exception):
+    """The model is not of a kind whose ONNX form says all that is wanted of it."""
+
+
+class _Traced(torch.nn.Module):  # type: ignore[misc]  # torch's types are skipped
+    """All of a model in one graph: token ids in; passage vectors and token vectors out."""
+
+    def __init__(self, model: SentenceTransformer) -> None:
+        super().__init__()
+        self.encoder, pooling, *self.rest = list(model)
+        if not isinstance(pooling, Pooling) or not pooling.include_prompt:
+            raise UnfitError("its tokens are not pooled in the ordinary way")
+        if not all(isinstance(module, Dense | Normalize) for module in self.rest):
+            raise UnfitError("it has modules of another kind than Dense and Normalize")
+        self.pooling = pooling
+
+    def forward(
+        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        features = {"input_ids": input_ids, "attention_mask": attention_mask, "modality": "text"}
+        tokens = self.encoder(features)["token_embeddings"]
+        pooled = self.pooling({"token_embeddings": tokens, "attention_mask": attention_mask})
+        vectors = self._finish(pooled["sentence_embedding"])
+        # A projection after pooling is applied to each token too, so that means of tokens and
+        # vectors of passages and questions live in one space.
+        if any(isinstance(module, Dense) for module in self.rest):
+            tokens = self._finish(tokens)
+        return torch.nn.functional.normalize(vectors, dim=-1), tokens
+
+    def _finish(self, vectors: torch.Tensor) -> torch.Tensor:
+        for module in self.rest:
+            if isinstance(module, Dense):
+                vectors = module({"sentence_embedding": vectors})["sentence_embedding"]
+        return vectors
+
+
+def export(model: SentenceTransformer, target: Path) -> None:
+    """Write the model as ONNX. Raises UnfitError where that cannot be done."""
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
+    if tokenizer is None:
+        raise UnfitError("it has no tokenizer of its own")
+    traced = _Traced(model).eval()
+    # Written out, attention is recognised and fused by ONNX Runtime; torch's own kernel is not.
+    model[0].auto_model.set_attn_implementation("eager")
+    example = model.preprocess(["A text of some length.", "Another."])
+    names = ["input_ids", "attention_mask"]
+    both = {0: "batch", 1: "length"}
+    with torch.no_grad(), warnings.catch_warnings():
+        # Tracing warns of each branch it takes; what comes out is compared with the model itself.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            traced,
+            tuple(example[name] for name in names),
+            str(target),
+            input_names=names,
+            output_names=["vectors", "tokens"],
+            dynamic_axes={**dict.fromkeys([*names, "tokens"], both), "vectors": {0: "batch"}},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+class ReferenceEmbedder:
+    """Embedder that runs the model in torch, for models whose ONNX form does not say the same.
+
+    Their tokens may not be open to us, so a sentence's vector is that of the sentence by itself.
+    """
+
+    def __init__(self, folder: Path, form: Form, *, name: str, threads: int) -> None:
+        self.name = name
+        self.dimension = form.dimension
+        self.max_tokens = form.window - form.special_tokens
+        self._form = form
+        torch.set_num_threads(threads)
+        self._model = load(folder)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens in each text, special tokens not counted; words for a model without tokens."""
+        tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", None)
+        if tokenizer is None:
+            return [len(text.split()) for text in texts]
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in found]
+
+    def query(self, text: str) -> Vector:
+        """Embed a question."""
+        vector: Vector = encode(self._model, [self._form.query_prompt + text])[0]
+        return vector
+
+    def passages(self, texts: Sequence[PassageText]) -> Embedded:
+        """Embed passages; the order is kept."""
+        prompt = self._form.passage_prompt
+        vectors = encode(self._model, [compose(passage, prompt)[0] for passage in texts])
+        alone = [
+            prompt + passage.text[span.start : span.end]
+            for passage in texts
+            for span in passage.sentences
+        ]
+        bounds = np.cumsum([len(passage.sentences) for passage in texts])
+        return Embedded(vectors, np.split(encode(self._model, alone), bounds[:-1]))

@@ -1,0 +1,44 @@
+"""How a passage becomes model input, and token vectors become sentence vectors. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.embedding.protocol import Matrix, PassageText
+from retrieval.types import Span
+
+COMPOSITION = "title. text"
+"""Name of the way passages are composed, for the fingerprint: change it when `compose` changes."""
+
+
+def compose(passage: PassageText, prompt: str = "") -> tuple[str, int]:
+    """What the model reads, and the offset in it at which the passage's text begins."""
+    title = passage.title.strip()
+    if not title or passage.text.lstrip().startswith(title):
+        return prompt + passage.text, len(prompt)
+    lead = f"{prompt}{title}. "
+    return lead + passage.text, len(lead)
+
+
+def sentence_means(
+    tokens: Matrix, starts: npt.NDArray[np.int64], sentences: Sequence[Span], offset: int
+) -> Matrix:
+    """Unit vectors of `sentences`, each the mean of the token vectors that begin within it.
+
+    `tokens` is (n, dimension), without special tokens; `starts[i]` is where token i begins in the
+    model's input, in which the text begins at `offset`. A sentence without a token has zeros.
+    """
+    means = np.zeros((len(sentences), tokens.shape[1]), dtype=np.float32)
+    bounds = np.array(sentences, dtype=np.int64).reshape(-1, 2) + offset
+    firsts = np.searchsorted(starts, bounds[:, 0])
+    lasts = np.searchsorted(starts, bounds[:, 1])
+    for row, first, last in zip(means, firsts, lasts, strict=True):
+        if last > first:
+            # The sum points where the mean does, and length is taken out below.
+            np.sum(tokens[first:last], axis=0, out=row)
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    np.divide(means, lengths, out=means, where=lengths > 0)
+    return means
