@@ -1,0 +1,61 @@
+"""One document's bytes into a draft of an article, whatever kind it is of."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable
+
+from retrieval.errors import EmptyError, RetrievalError, UnreadableError
+from retrieval.sources.decoding import decode
+from retrieval.sources.draft import Draft
+from retrieval.sources.kinds import Kind, kind_of
+
+log = logging.getLogger(__name__)
+
+_READABLE = "Known are .txt, .md, .html, .pdf, .docx, .epub and .eml."
+
+
+def read_document(data: bytes, name: str, *, charset: str | None = None) -> Draft:
+    """The draft of an article in `data`, a document called `name`.
+
+    `charset` is what its bringer (an HTTP header) says of its encoding. Raises SourceError with a
+    reason that completes "it cannot be read: …" for whatever is wrong with it.
+    """
+    if not data.strip():
+        raise EmptyError("it is empty")
+    kind = kind_of(data, name)
+    try:
+        draft = _parse(kind, data, charset)
+    except RetrievalError:
+        raise
+    except (Exception, RecursionError, MemoryError) as error:
+        # Parsers of foreign formats raise anything on what is broken; it costs this document only.
+        log.info("reading a %s document failed: %s", kind, type(error).__name__)
+        raise UnreadableError(f"it is a damaged {kind} document") from error
+    if not draft.text.strip():
+        raise EmptyError(_NO_TEXT.get(kind, "there is no text in it"))
+    return draft
+
+
+def _parse(kind: Kind, data: bytes, charset: str | None) -> Draft:
+    # Each parser brings a library that takes its time to import, and most runs need one of them.
+    parser: Callable[..., Draft]
+    module, function, textual = _PARSERS[kind]
+    parser = getattr(importlib.import_module(f"retrieval.sources.{module}"), function)
+    return parser(decode(data, charset)) if textual else parser(data)
+
+
+_PARSERS: dict[Kind, tuple[str, str, bool]] = {
+    "text": ("plain", "plain_text", True),
+    "markdown": ("plain", "markdown", True),
+    "html": ("extract", "page", True),
+    "pdf": ("pdf", "pdf", False),
+    "docx": ("word", "docx", False),
+    "epub": ("book", "epub", False),
+    "mail": ("mail", "mail", False),
+}
+_NO_TEXT: dict[Kind, str] = {
+    "pdf": "there is no text in it: it may be a scan (run it through text recognition first)",
+    "html": "no article was found in this page",
+}

@@ -1,0 +1,47 @@
+"""What a document says, before it is known under which identity it will be stored."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_NEWLINES = re.compile(r"\r\n?|[\x0b\x85\u2028]")
+_BREAKS = re.compile(r"[\x0c\u2029]")
+# C0 and C1 controls, soft hyphens, byte order marks, lone surrogates and non-characters: none of
+# them is seen, all of them stop a search or a link from finding the words around them.
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\ufeff\ud800-\udfff\ufffe\uffff]")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n\s*\n")
+_BLANK_LINE = re.compile(r"\n[^\S\n]+\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text and what its document tells of it; None for what it does not tell."""
+
+    text: str
+    title: str | None = None
+    author: str | None = None
+    published: str | None = None
+    source: str | None = None
+    language: str | None = None
+    url: str | None = None
+    """The address the document itself calls its own."""
+    page_starts: tuple[int, ...] = ()
+
+
+def clean(text: str) -> str:
+    """`text` with newlines as \\n and without characters that cannot be seen."""
+    return _UNSEEN.sub("", _BREAKS.sub("\n\n", _NEWLINES.sub("\n", text)))
+
+
+def tidy(text: str) -> str:
+    """`clean`, with paragraphs parted by exactly one empty line and no space around the whole."""
+    text = _BLANK_LINES.sub("\n\n", clean(text))
+    return _BLANK_LINE.sub("\n\n", text).strip()
+
+
+def one_line(text: object) -> str | None:
+    """A fact such as a title on one line, None where there is nothing in it."""
+    if not isinstance(text, str):
+        return None
+    return " ".join(clean(text).split()) or None

@@ -1,0 +1,160 @@
+"""PDF documents: text in reading order by page, without running heads, page numbers and hyphens."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from retrieval.dates import moment
+from retrieval.errors import UnreadableError
+from retrieval.sources.draft import Draft, clean, one_line
+from retrieval.sources.plain import split_title
+
+EDGE_LINES = 2
+"""Lines at the top and the bottom of a page among which running heads are looked for."""
+RUNNING_SHARE = 0.4
+"""Share of the pages on which a line must stand in the same place to be a running head."""
+FULL_LINE = 0.75
+"""A line shorter than this share of a usual one ends its paragraph."""
+
+_DIGITS = re.compile(r"\d+")
+_PAGE_NUMBER = re.compile(
+    r"(?:page|p\.|seite|pagina)?\s*[-–—|]?\s*\d{1,4}(?:\s*(?:of|/|von)\s*\d{1,4})?\s*[-–—|]?", re.I
+)
+_LIGATURES = {
+    code: text
+    for code, text in zip(
+        range(0xFB00, 0xFB07), ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True
+    )
+}
+
+
+def pdf(data: bytes) -> Draft:
+    """The document's text, with the offset at which each page begins."""
+    reader = _open(data)
+    pages = [_lines(page.extract_text()) for page in reader.pages]
+    texts = [_reflow(lines) for lines in _without_running(pages)]
+    facts = reader.metadata
+    title = one_line(facts.title) if facts else None
+    if title is not None and not _is_title(title):
+        title = None
+    text, starts = _joined(texts)
+    if title is None:
+        found, body = split_title(text)
+        if found:
+            cut = len(text) - len(body)
+            title, text = found, body
+            starts = tuple(max(0, start - cut) for start in starts)
+    return Draft(
+        text=text,
+        title=title,
+        author=one_line(facts.author) if facts else None,
+        published=_created(reader),
+        page_starts=starts,
+    )
+
+
+def _open(data: bytes) -> PdfReader:
+    if b"%%EOF" not in data[-4096:]:
+        raise UnreadableError("it is a PDF that was cut short: get a complete copy of it")
+    try:
+        reader = PdfReader(io.BytesIO(data))
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise UnreadableError("it is an encrypted PDF: save a copy without its password")
+        len(reader.pages)
+    except PyPdfError as error:
+        raise UnreadableError("it is a damaged PDF") from error
+    return reader
+
+
+def _lines(text: str) -> list[str]:
+    text = clean(text).translate(_LIGATURES)
+    return [" ".join(line.split()) for line in text.split("\n")]
+
+
+def _without_running(pages: Sequence[list[str]]) -> list[list[str]]:
+    """Pages without page numbers and without the lines that head or foot most of them."""
+    seen: Counter[tuple[bool, str]] = Counter()
+    for lines in pages:
+        seen.update({(top, _shape(lines[at])) for at, top in _edges(lines)})
+    least = max(2, RUNNING_SHARE * len(pages))
+    kept = []
+    for lines in pages:
+        dropped = {
+            at
+            for at, top in _edges(lines)
+            if seen[top, _shape(lines[at])] >= least or _PAGE_NUMBER.fullmatch(lines[at])
+        }
+        kept.append([line for at, line in enumerate(lines) if at not in dropped])
+    return kept
+
+
+def _edges(lines: Sequence[str]) -> list[tuple[int, bool]]:
+    """Places of a page's first and last lines, and whether each is at the top."""
+    filled = [at for at, line in enumerate(lines) if line]
+    if len(filled) <= 2 * EDGE_LINES:
+        return [(at, index == 0) for index, at in enumerate(filled)]
+    top, bottom = filled[:EDGE_LINES], filled[-EDGE_LINES:]
+    return [(at, True) for at in top] + [(at, False) for at in bottom]
+
+
+def _shape(line: str) -> str:
+    return _DIGITS.sub("#", line).lower()
+
+
+def _reflow(lines: Sequence[str]) -> str:
+    """Lines joined into paragraphs: one ends at an empty line, and after a line that ends a
+    sentence well before the margin."""
+    lengths = sorted(len(line) for line in lines if line)
+    usual = lengths[int(len(lengths) * 0.8)] if lengths else 0
+    parts: list[str] = []
+    for line in lines:
+        if not line:
+            parts.append("\n\n")
+        else:
+            parts.append(line)
+            short = len(line) < FULL_LINE * usual
+            ends = line.endswith((".", "!", "?", "”", '"', ":"))
+            parts.append("\n\n" if short and (ends or len(line) < 0.5 * usual) else "\n")
+    text = re.sub(r"(\w)-\n(?=[a-zà-öø-ÿ])", r"\1", "".join(parts))
+    paragraphs = re.split(r"\n{2,}", text.strip())
+    return "\n\n".join(" ".join(paragraph.split("\n")) for paragraph in paragraphs)
+
+
+def _joined(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
+    """Pages in one text and where each begins; a paragraph goes on over the turn of a page."""
+    text = ""
+    starts: list[int] = []
+    for page in pages:
+        if text and page:
+            goes_on = page[:1].islower() and text[-1:] not in '.!?:”"'
+            if goes_on and re.search(r"\w-\Z", text):
+                text = text[:-1]
+            else:
+                text += " " if goes_on else "\n\n"
+        starts.append(len(text))
+        text += page
+    return text, tuple(starts)
+
+
+def _is_title(title: str) -> bool:
+    """Whether a title property is one: word processors put in file names and "untitled"."""
+    return not re.search(
+        r"\.(?:docx?|pdf|indd|tex|dvi|qxd|pptx?)\b|^(?:untitled|microsoft word|document\d*$)",
+        title,
+        re.I,
+    )
+
+
+def _created(reader: PdfReader) -> str | None:
+    try:
+        created = reader.metadata.creation_date if reader.metadata else None
+    except (PyPdfError, ValueError):
+        return None
+    return moment(created) if isinstance(created, datetime) else None

@@ -1,0 +1,128 @@
+"""Plain text and Markdown. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from retrieval.dates import date_or_none
+from retrieval.sources.draft import Draft, one_line, tidy
+from retrieval.sources.notices import without_notices
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+LONGEST_TITLE = 160
+"""Characters; headlines are shorter, and first paragraphs mostly longer."""
+
+_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FACT = re.compile(r"^([A-Za-z_-]+)[ \t]*:[ \t]*(.*)$")
+
+
+def plain_text(text: str) -> Draft:
+    """A .txt file: its first line is its title where it looks like one."""
+    title, body = split_title(tidy(text))
+    return Draft(text=without_notices(body), title=title)
+
+
+def split_title(text: str) -> tuple[str | None, str]:
+    """A first line that is a title, and the text below it; None and `text` where there is none.
+
+    A title is short, stands alone above an empty line, does not end as a sentence or a clause does,
+    and has a text below it.
+    """
+    line, parted, body = text.partition("\n\n")
+    is_title = (
+        parted
+        and body.strip()
+        and "\n" not in line
+        and 0 < len(line) <= LONGEST_TITLE
+        and not line.rstrip("\"'”’)").endswith((".", ",", ";", ":", "…", "。"))
+    )
+    return (one_line(line), body.strip()) if is_title else (None, text)
+
+
+def markdown(text: str) -> Draft:
+    """A .md file as its reader sees it: without marks, a block a paragraph.
+
+    Title, author and date come from its front matter, the title else from its first heading. A
+    title that heads the text is not repeated in it.
+    """
+    facts, text = _front_matter(tidy(text))
+    blocks = list(_blocks(text))
+    heading = next((words for level, words in blocks[:3] if level == 1), None)
+    if heading is None and blocks and blocks[0][0]:
+        heading = blocks[0][1]
+    title = facts.get("title") or one_line(heading)
+    if blocks and blocks[0][0] and one_line(blocks[0][1]) == title and len(blocks) > 1:
+        del blocks[0]
+    body = tidy("\n\n".join(words for _, words in blocks))
+    return Draft(
+        text=without_notices(body),
+        title=title,
+        author=facts.get("author") or facts.get("authors"),
+        published=date_or_none(facts.get("date") or facts.get("published")),
+        source=facts.get("source") or facts.get("publisher"),
+        language=_language(facts.get("lang") or facts.get("language")),
+        url=facts.get("url") or facts.get("canonical"),
+    )
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], str]:
+    match = _FRONT.match(text)
+    if not match:
+        return {}, text
+    facts: dict[str, str] = {}
+    for line in match[1].splitlines():
+        if fact := _FACT.match(line):
+            value = fact[2].strip().strip("[]").strip().strip("\"'").strip()
+            if value:
+                facts.setdefault(fact[1].lower(), value)
+    return facts, text[match.end() :]
+
+
+def _language(value: str | None) -> str | None:
+    code = (value or "").lower()[:2]
+    return code if len(code) == 2 and code.isalpha() else None
+
+
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """The blocks of a Markdown text in order: heading level (0 for what is none) and words."""
+    from markdown_it import MarkdownIt
+
+    tokens = MarkdownIt("commonmark").enable("table").parse(text)
+    level = 0
+    row: list[str] | None = None
+    for token in tokens:
+        if token.type == "heading_open":
+            level = int(token.tag[1:])
+        elif token.type == "tr_open":
+            row = []
+        elif token.type == "tr_close" and row is not None:
+            yield 0, " | ".join(row)
+            row = None
+        elif words := _words(token):
+            if row is None:
+                yield level, words
+            else:
+                row.append(words)
+            level = 0
+
+
+def _words(token: Token) -> str:
+    if token.type in ("fence", "code_block"):
+        return token.content.strip("\n")
+    if token.type == "html_block":
+        return tidy(re.sub(r"<!--.*?-->|<[^>]*>", "", token.content, flags=re.DOTALL))
+    return _inline(token.children or ()).strip() if token.type == "inline" else ""
+
+
+def _inline(tokens: Sequence[Token]) -> str:
+    parts = []
+    for token in tokens:
+        if token.type in ("text", "code_inline"):
+            parts.append(token.content)
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append("\n" if token.type == "hardbreak" else " ")
+    return "".join(parts)

@@ -1,0 +1,61 @@
+"""What reading gives: an article, or the reason why there is none."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from retrieval.errors import SourceError
+from retrieval.sources.draft import Draft
+from retrieval.types import Article
+
+TITLE_WORDS = 12
+"""Words of a text that stand in for the title it does not have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What became of one thing that was to be read. Either `article` or `error` is set."""
+
+    ref: str
+    """As shown to a person: the path, `path#id` for a row of a .jsonl, the url, or `-`."""
+    external_id: str | None = None
+    article: Article | None = None
+    error: SourceError | None = None
+
+
+def title_of(text: str) -> str:
+    """The first words of a text without a title."""
+    words = text.split(None, TITLE_WORDS)
+    title = " ".join(words[:TITLE_WORDS])[:120].rstrip()
+    return f"{title}…" if len(words) > TITLE_WORDS or len(title) == 120 else title
+
+
+def file_article(draft: Draft, path: str) -> Article:
+    """The article of a file: identified by its path, wherever that is named from, and called
+    after it when it names no title."""
+    stem = " ".join(PurePath(path).stem.replace("_", " ").split())
+    return _article(
+        draft, identity=os.path.abspath(path), title=draft.title or stem or title_of(draft.text)
+    )
+
+
+def pasted_article(draft: Draft) -> Article:
+    """The article of a text that came without a name: identified by its content."""
+    digest = hashlib.sha256(draft.text.encode()).hexdigest()
+    return _article(draft, identity=f"text:{digest}", title=draft.title or title_of(draft.text))
+
+
+def _article(draft: Draft, *, identity: str, title: str) -> Article:
+    return Article(
+        text=draft.text,
+        title=title,
+        identity=identity,
+        source=draft.source,
+        author=draft.author,
+        published=draft.published,
+        language=draft.language,
+        page_starts=draft.page_starts,
+    )

@@ -1,0 +1,110 @@
+"""Rows of a .jsonl file: an article each, read one at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from retrieval.dates import parse_date
+from retrieval.errors import EmptyError, SourceError, TooLargeError, UnreadableError, UsageError
+from retrieval.sources.draft import clean, one_line
+from retrieval.sources.reading import Reading, title_of
+from retrieval.types import Article
+
+
+def read_rows(file: BinaryIO, path: str, *, largest: int) -> Iterator[Reading]:
+    """The articles of `file`, open at its start. `largest` is in bytes and limits each row."""
+    number = 0
+    while line := file.readline(largest + 1):
+        number += 1
+        if len(line) > largest:
+            _skip_line(file, line, largest)
+            error = TooLargeError(f"Line {number} of {path} is over {largest >> 20} MB.")
+            yield Reading(ref=f"{path}#{number}", error=error)
+        elif line.strip(b"\xef\xbb\xbf \t\r\n"):
+            yield _reading(line, path, number)
+    if number == 0:
+        yield Reading(ref=path, error=EmptyError(f"{path} is empty."))
+
+
+def _skip_line(file: BinaryIO, line: bytes, largest: int) -> None:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(largest + 1)
+
+
+def _reading(line: bytes, path: str, number: int) -> Reading:
+    row: object = None
+    external_id = None
+    try:
+        row = _parsed(line)
+        external_id = _identifier(row)
+        article = _article(row, path, number, external_id)
+    except SourceError as error:
+        place = f"Line {number} of {path} cannot be used: {error}."
+        ref = f"{path}#{external_id if external_id is not None else number}"
+        return Reading(ref=ref, external_id=external_id, error=type(error)(place))
+    ref = f"{path}#{external_id if external_id is not None else number}"
+    return Reading(ref=ref, external_id=external_id, article=article)
+
+
+def _parsed(line: bytes) -> dict[str, object]:
+    try:
+        row = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise UnreadableError("it is not in UTF-8") from None
+    except (ValueError, RecursionError):
+        raise UnreadableError("it is not valid JSON") from None
+    if not isinstance(row, dict):
+        raise UnreadableError("it is not a JSON object")
+    return row
+
+
+def _identifier(row: dict[str, object]) -> str | None:
+    value = row.get("id")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise UnreadableError("its `id` is neither a string nor a whole number")
+
+
+def _article(row: dict[str, object], path: str, number: int, external_id: str | None) -> Article:
+    text = row.get("text")
+    if not isinstance(text, str):
+        raise UnreadableError("it has no `text`")
+    text = clean(text).strip()
+    if not text:
+        raise EmptyError("its `text` is empty")
+    url = _string(row, "url")
+    fallback = f"{os.path.abspath(path)}#{external_id if external_id is not None else number}"
+    language = (_string(row, "language") or "").lower()[:2]
+    return Article(
+        text=text,
+        title=one_line(_string(row, "title")) or title_of(text),
+        identity=url or fallback,
+        url=url,
+        source=one_line(_string(row, "source")),
+        author=one_line(_string(row, "author")),
+        published=_published(row),
+        language=language or None,
+        external_id=external_id,
+    )
+
+
+def _string(row: dict[str, object], name: str) -> str | None:
+    value = row.get(name)
+    if value is not None and not isinstance(value, str):
+        raise UnreadableError(f"its `{name}` is not a string")
+    return value.strip() or None if value else None
+
+
+def _published(row: dict[str, object]) -> str | None:
+    text = _string(row, "published")
+    try:
+        return parse_date(text) if text else None
+    except UsageError as error:
+        raise UnreadableError(f"its `published` is wrong: {str(error).rstrip('.')}") from None

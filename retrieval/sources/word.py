@@ -1,0 +1,77 @@
+"""Word documents (.docx)."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from retrieval.dates import moment
+from retrieval.errors import TooLargeError
+from retrieval.sources.draft import Draft, one_line, tidy
+from retrieval.sources.notices import without_notices
+from retrieval.sources.plain import split_title
+
+LARGEST_UNPACKED = 256 << 20
+"""Bytes of an archive once unpacked: real documents stay far below, bombs do not."""
+_GENERATORS = frozenset({"python-docx", "un-named", "docx4j", "apache poi"})
+"""Authors that programs put in; such a document's creation date is that of a template."""
+
+
+def docx(data: bytes) -> Draft:
+    """Paragraphs, lists and tables in reading order; title, author and date by its properties."""
+    check_unpacked(data)
+    document = Document(io.BytesIO(data))
+    blocks = [(style, text) for style, text in _blocks(document) if text]
+    properties = document.core_properties
+    heading = next((text for style, text in blocks[:5] if style in ("Title", "Heading 1")), None)
+    text = tidy("\n\n".join(text for _, text in blocks))
+    title = one_line(properties.title) or one_line(heading)
+    if title is None:
+        title, text = split_title(text)
+    elif blocks and one_line(blocks[0][1]) == title and len(blocks) > 1:
+        text = tidy("\n\n".join(text for _, text in blocks[1:]))
+    author = one_line(properties.author)
+    generated = author is not None and author.lower() in _GENERATORS
+    created = properties.created
+    return Draft(
+        text=without_notices(text),
+        title=title,
+        author=None if generated else author,
+        published=moment(created) if created and author and not generated else None,
+        language=(one_line(properties.language) or "")[:2].lower() or None,
+    )
+
+
+def check_unpacked(data: bytes) -> None:
+    """Raises TooLargeError for an archive that unpacks to far more than a document needs."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
+            raise TooLargeError(f"it unpacks to more than {LARGEST_UNPACKED >> 20} MB")
+
+
+def _blocks(document: WordDocument) -> Iterator[tuple[str, str]]:
+    for block in document.iter_inner_content():
+        if isinstance(block, Paragraph):
+            yield _style(block), block.text.strip()
+        else:
+            yield from (("", row) for row in _rows(block))
+
+
+def _style(paragraph: Paragraph) -> str:
+    return str(paragraph.style.name) if paragraph.style is not None else ""
+
+
+def _rows(table: Table) -> Iterator[str]:
+    for row in table.rows:
+        cells: list[str] = []
+        for cell in row.cells:
+            words = one_line(cell.text)
+            if words and cells[-1:] != [words]:  # a merged cell is given once for each column
+                cells.append(words)
+        yield " | ".join(cells)
