@@ -1,1 +1,31 @@
 """The library file: the engine's only SQL."""
+
+from retrieval.store.articles import content_hash
+from retrieval.store.store import Store
+from retrieval.store.values import (
+    KEEP,
+    CollectionInfo,
+    CollectionStats,
+    Ids,
+    Keep,
+    NewPassage,
+    NewVector,
+    Removed,
+    StalePassage,
+    Written,
+)
+
+__all__ = [
+    "KEEP",
+    "CollectionInfo",
+    "CollectionStats",
+    "Ids",
+    "Keep",
+    "NewPassage",
+    "NewVector",
+    "Removed",
+    "StalePassage",
+    "Store",
+    "Written",
+    "content_hash",
+]

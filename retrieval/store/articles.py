@@ -1,0 +1,109 @@
+"""Reading articles; `writing` stores them."""
+
+from __future__ import annotations
+
+import hashlib
+from struct import iter_unpack
+
+from retrieval.errors import NotFoundError, UsageError
+from retrieval.store.database import Row
+from retrieval.store.part import MAX_ROWID, Part, title_key
+from retrieval.types import ArticleRecord
+
+_RECORD = """SELECT a.id, c.name, a.identity, a.title, a.url, a.source, a.author, a.published,
+    a.language, a.external_id, a.origin, a.added_by, a.added, a.updated, a.content_hash, a.length,
+    (SELECT COUNT(*) FROM passages WHERE article_id = a.id), a.page_starts
+    FROM articles a JOIN collections c ON c.id = a.collection_id"""
+_MAX_ID_DIGITS = len(str(MAX_ROWID)) - 1
+
+
+class Articles(Part):
+    """Finding and reading articles."""
+
+    async def find_identity(self, collection: str, identity: str) -> ArticleRecord | None:
+        """The article of that identity, if it is stored."""
+        return await self._one("c.name = ? AND a.identity = ?", collection, identity)
+
+    async def find_content(self, collection: str, content_hash: str) -> ArticleRecord | None:
+        """The first stored article with that text, by `content_hash(text)`."""
+        return await self._one("c.name = ? AND a.content_hash = ?", collection, content_hash)
+
+    async def articles(
+        self,
+        collection: str,
+        *,
+        match: str | None = None,
+        offset: int = 0,
+        limit: int | None = None,
+    ) -> list[ArticleRecord]:
+        """Articles in the order they were first stored; those whose title contains `match`,
+        whatever its case."""
+        where, parameters = "c.name = ?", [collection]
+        if match:
+            where += " AND instr(a.title_key, ?) > 0"
+            parameters.append(title_key(match))
+        rows = await self._database.rows(
+            f"{_RECORD} WHERE {where} ORDER BY a.id LIMIT ? OFFSET ?",
+            (*parameters, -1 if limit is None else max(limit, 0), max(offset, 0)),
+        )
+        return [_record(row) for row in rows]
+
+    async def article(self, collection: str, article_id: int) -> ArticleRecord:
+        """The article of that id; NotFoundError where the collection has none."""
+        if 0 < article_id <= MAX_ROWID:
+            found = await self._one("c.name = ? AND a.id = ?", collection, article_id)
+            if found is not None:
+                return found
+        raise missing_article(collection, str(article_id))
+
+    async def resolve(self, collection: str, ref: str) -> ArticleRecord:
+        """The article that `ref` names: its id, or else the external id it came with.
+
+        Raises NotFoundError for neither, UsageError where several have the external id.
+        """
+        ref = ref.strip()
+        if ref.isascii() and ref.isdigit() and len(ref) <= _MAX_ID_DIGITS:
+            found = await self._one("c.name = ? AND a.id = ?", collection, int(ref))
+            if found is not None:
+                return found
+        rows = await self._database.rows(
+            f"{_RECORD} WHERE c.name = ? AND a.external_id = ? ORDER BY a.id LIMIT 5",
+            (collection, ref),
+        )
+        if not rows:
+            raise missing_article(collection, ref)
+        if len(rows) > 1:
+            ids = ", ".join(str(row[0]) for row in rows)
+            raise UsageError(f'Several articles came with the id "{ref}": name one of {ids}.')
+        return _record(rows[0])
+
+    async def text(self, article_id: int) -> str:
+        """The article's whole text; NotFoundError where there is none."""
+        if 0 < article_id <= MAX_ROWID:
+            row = await self._database.row(
+                "SELECT text FROM texts WHERE article_id = ?", (article_id,)
+            )
+            if row is not None:
+                return str(row[0])
+        raise missing_article(None, str(article_id))
+
+    async def _one(self, where: str, *parameters: object) -> ArticleRecord | None:
+        row = await self._database.row(f"{_RECORD} WHERE {where} ORDER BY a.id LIMIT 1", parameters)
+        return None if row is None else _record(row)
+
+
+def content_hash(text: str) -> str:
+    """SHA-256 of a text, in hexadecimal: equal for equal texts."""
+    # A lone surrogate is refused when it is stored; here it must only not be in the way.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _record(row: Row) -> ArticleRecord:
+    pages = tuple(start for (start,) in iter_unpack("<i", row[-1]))
+    return ArticleRecord(*(*row[:-1], pages))
+
+
+def missing_article(collection: str | None, ref: str) -> NotFoundError:
+    """The article does not exist."""
+    where = "" if collection is None else f' in the collection "{collection}"'
+    return NotFoundError(f'There is no article "{ref}"{where}. List the articles to see their ids.')

@@ -1,0 +1,271 @@
+"""One library file: its connections, its one transaction at a time, its schema.
+
+Writing and reading have a connection each: in WAL mode a reader sees the last committed state
+and never waits for a writer, so a question is answered while a long article is being stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import aiosqlite
+
+from retrieval.errors import DiskError, NewerDatabaseError, NotFoundError, StoreError
+from retrieval.store.failures import foreign, read_only, translated
+from retrieval.store.migrations import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
+
+log = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_S = 15.0
+"""How long one process waits for another's write; a write is one article, so far below this."""
+WAL_LIMIT_BYTES = 64 * 1024 * 1024
+"""A write-ahead log that a burst of adding has grown is cut back to this."""
+READ_CACHE_KIB = 16 * 1024
+"""SQLite's own 2 MiB are too few for the inner pages of a large full-text index."""
+
+Row = tuple[Any, ...]  # what a column holds is known only to the query that asked for it
+
+
+class Database:
+    """An open library file; made by `Database.open`, to be closed by its opener."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        reader: aiosqlite.Connection,
+        writer: aiosqlite.Connection | None,
+        read_uri: str,
+    ) -> None:
+        self.path = path
+        self._reader = reader
+        self._writer = writer
+        self._read_uri = read_uri
+        self._lock = asyncio.Lock()
+        self._owner: asyncio.Task[Any] | None = None
+
+    @classmethod
+    async def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open the library at `path`, made with its folder when missing unless `read_only`.
+
+        Raises NewerDatabaseError, CorruptDatabaseError or DiskError, and NotFoundError for a
+        missing library that may only be read.
+        """
+        path = _located(path, read_only)
+        if read_only:
+            return await cls._open_read_only(path)
+        with translated(path):
+            writer = await _connect(f"{path.as_uri()}?mode=rwc")
+            try:
+                await _prepare(writer, path)
+                reader = await _connect(f"{path.as_uri()}?mode=rw", query_only=True)
+            except BaseException:
+                await writer.close()
+                raise
+        return cls(path, reader=reader, writer=writer, read_uri=f"{path.as_uri()}?mode=rw")
+
+    @classmethod
+    async def _open_read_only(cls, path: Path) -> Self:
+        uri = f"{path.as_uri()}?mode=ro"
+        with translated(path):
+            try:
+                reader = await _connect(uri, query_only=True)
+                await _check_readable(reader, path)
+            except sqlite3.OperationalError:
+                # A library in a folder that cannot be written cannot have the shared-memory file
+                # of WAL mode. Without a log beside it the file itself is complete and still.
+                if _has_log(path):
+                    raise
+                uri = f"{path.as_uri()}?immutable=1"
+                reader = await _connect(uri, query_only=True)
+                await _check_readable(reader, path)
+        return cls(path, reader=reader, writer=None, read_uri=uri)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written."""
+        return self._writer is None
+
+    async def close(self) -> None:
+        """Close; the last one to close leaves everything in the one file."""
+        await self._reader.close()
+        if self._writer is not None:
+            # Last, because the last connection to go folds the log into the file, and a
+            # read-only one could not.
+            await self._writer.close()
+
+    async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
+        """All rows of a query on the last committed state."""
+        with translated(self.path):
+            return [tuple(row) for row in await self._reader.execute_fetchall(sql, parameters)]
+
+    async def row(self, sql: str, parameters: Iterable[Any] = ()) -> Row | None:
+        """The first row of a query on the last committed state."""
+        found = await self.rows(sql, parameters)
+        return found[0] if found else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[aiosqlite.Connection]:
+        """The connection for writing, for the length of one transaction.
+
+        All of the block is committed, or, after any exception or a cancellation, none of it. A
+        cancellation during the commit itself may find it done. Transactions do not nest.
+        """
+        if self._writer is None:
+            raise read_only(self.path)
+        if self._owner is not None and self._owner is asyncio.current_task():
+            raise RuntimeError("a transaction within a transaction would wait for itself")
+        async with self._lock:
+            self._owner = asyncio.current_task()
+            try:
+                with translated(self.path):
+                    async with _committed(self._writer):
+                        yield self._writer
+            finally:
+                self._owner = None
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[aiosqlite.Connection]:
+        """A connection of its own on which all reads see one and the same state.
+
+        For reads that are long: those of others do not queue behind them.
+        """
+        with translated(self.path):
+            connection = await _connect(self._read_uri, query_only=True)
+            try:
+                await connection.execute("BEGIN")
+                yield connection
+            finally:
+                await connection.close()
+
+    async def data_version(self) -> int:
+        """A number that differs from the one before when anyone, this object included, has
+        committed since."""
+        row = await self.row("PRAGMA data_version")
+        assert row is not None
+        return int(row[0])
+
+
+def _located(path: Path, read_only: bool) -> Path:
+    """Where the library is, in full, with a folder for it to be in."""
+    path = path.expanduser().resolve()
+    if path.is_dir():
+        raise DiskError(f"{path} is a folder. Name the library file in it.")
+    if read_only:
+        if not path.exists():
+            raise NotFoundError(f"There is no library at {path} yet. Add an article to make one.")
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskError(
+            f"The folder {path.parent} cannot be made ({error.strerror}). Name another place "
+            "for the library."
+        ) from error
+    return path
+
+
+def _has_log(path: Path) -> bool:
+    return path.with_name(path.name + "-wal").exists()
+
+
+@asynccontextmanager
+async def _committed(connection: aiosqlite.Connection) -> AsyncIterator[None]:
+    try:
+        # Within the try: a cancellation can land on BEGIN, which the connection's thread then
+        # carries out all the same. The rollback queues behind whatever it is still at.
+        # IMMEDIATE: a transaction that reads before it writes could not be made to wait.
+        await connection.execute("BEGIN IMMEDIATE")
+        yield
+        await connection.execute("COMMIT")
+    except BaseException:
+        await connection.rollback()
+        raise
+
+
+async def _connect(uri: str, *, query_only: bool = False) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=256
+    )
+    try:
+        await connection.execute("PRAGMA foreign_keys = ON")
+        if query_only:
+            await connection.execute("PRAGMA query_only = ON")
+            await connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
+    """Bring the file to the present schema and the connection to its settings."""
+    version = await _schema_version(connection, path)
+    if await _pragma(connection, "journal_mode") != "wal":
+        await _write_ahead(connection)
+    # NORMAL: a killed process loses nothing, as the kernel has what was committed; a power cut may
+    # lose the last articles, which can be added again, but never damages the file. FULL would
+    # wait for the disk at every article.
+    await connection.execute("PRAGMA synchronous = NORMAL")
+    await connection.execute(f"PRAGMA journal_size_limit = {WAL_LIMIT_BYTES}")
+    while version < SCHEMA_VERSION:
+        async with _committed(connection):
+            # Asked again under the lock: another process may have been quicker.
+            version = await _schema_version(connection, path)
+            if version < SCHEMA_VERSION:
+                await MIGRATIONS[version](connection)
+                version += 1
+                await connection.execute(f"PRAGMA user_version = {version}")
+                log.info("library brought to schema version %d", version)
+
+
+async def _write_ahead(connection: aiosqlite.Connection) -> None:
+    """Switch to WAL mode, for which SQLite does not wait when another process does the same."""
+    for attempt in range(50):
+        try:
+            await connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            await asyncio.sleep(0.01 * (1 + attempt % 5))
+    await connection.execute("PRAGMA journal_mode = WAL")
+
+
+async def _schema_version(connection: aiosqlite.Connection, path: Path) -> int:
+    """Schema version of a library, 0 for an empty file; raises for anything else."""
+    version = int(await _pragma(connection, "user_version"))
+    if int(await _pragma(connection, "application_id")) != APPLICATION_ID:
+        tables = await connection.execute_fetchall("SELECT 1 FROM sqlite_master LIMIT 1")
+        if version or list(tables):
+            raise foreign(path)
+    if version > SCHEMA_VERSION:
+        raise NewerDatabaseError(
+            f"The library {path} was written by a newer version of Clippings. Update Clippings, "
+            "or name another library."
+        )
+    return version
+
+
+async def _check_readable(connection: aiosqlite.Connection, path: Path) -> None:
+    try:
+        version = await _schema_version(connection, path)
+        if version < SCHEMA_VERSION:
+            raise StoreError(
+                f"The library {path} was written by an older version of Clippings. Open it once "
+                "where it can be written, to bring it up to date."
+            )
+    except BaseException:
+        await connection.close()
+        raise
+
+
+async def _pragma(connection: aiosqlite.Connection, name: str) -> Any:
+    [row] = await connection.execute_fetchall(f"PRAGMA {name}")
+    return row[0]

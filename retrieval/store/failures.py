@@ -1,0 +1,83 @@
+"""SQLite's refusals in a user's words."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from retrieval.errors import CorruptDatabaseError, DiskError, StoreError
+
+_PRIMARY_CODE = 0xFF
+"""The low byte of an extended result code is the plain one."""
+
+
+def friendly(error: sqlite3.Error, path: Path) -> StoreError | None:
+    """What to tell the user of `error`, or None where it is a mistake of the program itself."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    match code & _PRIMARY_CODE:
+        case sqlite3.SQLITE_CORRUPT:
+            return damaged(path)
+        case sqlite3.SQLITE_NOTADB:
+            return foreign(path)
+        case sqlite3.SQLITE_FULL:
+            return DiskError(
+                f"The disk that holds {path} is full, so nothing was changed. "
+                "Free some space and try again."
+            )
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
+            return read_only(path)
+        case sqlite3.SQLITE_CANTOPEN:
+            return DiskError(
+                f"The library {path} cannot be opened. Check that its folder exists and that you "
+                "may read and write there."
+            )
+        case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_NOLFS:
+            return DiskError(
+                f"Reading or writing {path} failed, so nothing was changed. Check the disk and "
+                "the space left on it, then try again."
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreError(
+                f"Another program has been busy with {path} for too long. Try again in a moment."
+            )
+    return None
+
+
+def damaged(path: Path) -> CorruptDatabaseError:
+    """The file is a library and has gone bad."""
+    return CorruptDatabaseError(
+        f"The library {path} is damaged. Restore it from a backup, or move the file away to "
+        "start a new one."
+    )
+
+
+def foreign(path: Path) -> CorruptDatabaseError:
+    """The file is something else."""
+    return CorruptDatabaseError(
+        f"{path} is not a Clippings library. Name another file, or move this one away to start "
+        "a new library there."
+    )
+
+
+def read_only(path: Path) -> DiskError:
+    """The file or its folder must not be written."""
+    return DiskError(
+        f"The library {path} cannot be written. Check the permissions of the file and its "
+        "folder, and that the disk is not mounted read-only."
+    )
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what SQLite refuses within the block into errors fit for a user."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        told = friendly(error, path)
+        if told is None:
+            raise
+        raise told from error

@@ -1,0 +1,98 @@
+"""The schema of a library, as the numbered steps that lead to it.
+
+The schema's version is SQLite's `user_version`: the number of steps taken. Each step runs in a
+transaction together with that number, so that a step that fails or is killed has not happened.
+To change the schema, append a function to MIGRATIONS; never change one that was released.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+import aiosqlite
+
+APPLICATION_ID = 0x436C6970
+"""ASCII "Clip" in the file's header: says that an SQLite file is a library of ours."""
+
+Migration = Callable[[aiosqlite.Connection], Awaitable[None]]
+
+_LIBRARY = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    # `version` is drawn anew by every write to the collection; `passages` counts its passages.
+    """CREATE TABLE collections (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        name TEXT NOT NULL UNIQUE,
+        created TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        passages INTEGER NOT NULL DEFAULT 0
+    )""",
+    """CREATE TABLE articles (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection_id INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+        identity TEXT NOT NULL,
+        title TEXT NOT NULL,
+        title_key TEXT NOT NULL,
+        url TEXT,
+        source TEXT,
+        author TEXT,
+        published TEXT,
+        language TEXT,
+        external_id TEXT,
+        origin TEXT,
+        added_by TEXT,
+        added TEXT NOT NULL,
+        updated TEXT NOT NULL,
+        content_hash TEXT NOT NULL,
+        length INTEGER NOT NULL,
+        page_starts BLOB NOT NULL,
+        UNIQUE (collection_id, identity)
+    )""",
+    "CREATE INDEX articles_by_content ON articles (collection_id, content_hash)",
+    "CREATE INDEX articles_by_external_id ON articles (collection_id, external_id)",
+    # Apart from the facts, so that listing articles does not read their texts.
+    """CREATE TABLE texts (
+        article_id INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE,
+        text TEXT NOT NULL
+    )""",
+    # AUTOINCREMENT: the id is also the vector index's, and must not come back for another
+    # passage. `stop` is the passage's end: END is a word of SQL's own.
+    """CREATE TABLE passages (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        article_id INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        stop INTEGER NOT NULL,
+        paragraph INTEGER NOT NULL,
+        sentences BLOB NOT NULL,
+        UNIQUE (article_id, ordinal)
+    )""",
+    """CREATE TABLE models (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        dimension INTEGER NOT NULL
+    )""",
+    """CREATE TABLE vectors (
+        passage_id INTEGER PRIMARY KEY REFERENCES passages ON DELETE CASCADE,
+        model_id INTEGER NOT NULL REFERENCES models,
+        vector BLOB NOT NULL
+    )""",
+    # Apart from the vectors: several times their size, and never read when an index is filled.
+    """CREATE TABLE sentence_vectors (
+        passage_id INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE,
+        vectors BLOB NOT NULL
+    )""",
+)
+
+
+async def m001_library(connection: aiosqlite.Connection) -> None:
+    """Collections, articles, passages and vectors; full-text tables come with each collection."""
+    for statement in _LIBRARY:
+        await connection.execute(statement)
+    await connection.execute("INSERT INTO meta VALUES ('library_id', ?)", (secrets.token_hex(16),))
+    await connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_library,)
+
+SCHEMA_VERSION = len(MIGRATIONS)

@@ -1,0 +1,165 @@
+"""Vectors, each with the model that made it: those of two models are never mixed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import aiosqlite
+import numpy as np
+
+from retrieval.embedding.protocol import Matrix, PassageText, Vector
+from retrieval.store.part import Part, as_json, stamp
+from retrieval.store.passages import unpack_spans
+from retrieval.store.values import Ids, NewVector, StalePassage
+from retrieval.types import Span
+
+BATCH = 4096
+"""Vectors read at a time: 6 MiB of the bundled model's."""
+_OF_COLLECTION = """FROM collections c JOIN articles a ON a.collection_id = c.id
+    JOIN passages p ON p.article_id = a.id"""
+_MADE = """SELECT v.passage_id FROM vectors v JOIN models m ON m.id = v.model_id WHERE m.name = ?"""
+
+
+class Vectors(Part):
+    """Reading and renewing vectors; `writing` stores an article's first ones."""
+
+    async def vectors(self, collection: str, model: str) -> tuple[Ids, Matrix]:
+        """Ids (n,) and vectors (n, dimension) of that model, of one state of the library.
+
+        The order is that of articles and passages. With no vector at all the dimension is the
+        model's, or 0 where it is not known yet.
+        """
+        batches = [batch async for batch in self.vector_batches(collection, model)]
+        if not batches:
+            row = await self._database.row("SELECT dimension FROM models WHERE name = ?", (model,))
+            dimension = 0 if row is None else int(row[0])
+            return np.empty(0, np.int64), np.empty((0, dimension), np.float32)
+        if len(batches) == 1:
+            return batches[0]
+        return (
+            np.concatenate([ids for ids, _ in batches]),
+            np.concatenate([matrix for _, matrix in batches]),
+        )
+
+    async def vector_batches(
+        self, collection: str, model: str, *, size: int = BATCH
+    ) -> AsyncIterator[tuple[Ids, Matrix]]:
+        """The same, `size` at a time, all of one state of the library."""
+        async with (
+            self._database.snapshot() as connection,
+            connection.execute(
+                f"""SELECT v.passage_id, v.vector {_OF_COLLECTION}
+                    JOIN vectors v ON v.passage_id = p.id JOIN models m ON m.id = v.model_id
+                    WHERE c.name = ? AND m.name = ?""",
+                (collection, model),
+            ) as cursor,
+        ):
+            while rows := list(await cursor.fetchmany(size)):
+                ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
+                joined = b"".join([row[1] for row in rows])
+                yield ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
+
+    async def sentence_vectors(self, ids: Iterable[int]) -> dict[int, Matrix]:
+        """Vectors (number of sentences, dimension) of the sentences of those passages; a passage
+        stored without them is left out."""
+        rows = await self._database.rows(
+            """SELECT s.passage_id, s.vectors, m.dimension FROM sentence_vectors s
+               JOIN vectors v ON v.passage_id = s.passage_id JOIN models m ON m.id = v.model_id
+               WHERE s.passage_id IN (SELECT value FROM json_each(?))""",
+            (as_json(ids),),
+        )
+        return {
+            passage_id: np.frombuffer(packed, dtype="<f2").reshape(-1, dimension).astype(np.float32)
+            for passage_id, packed, dimension in rows
+        }
+
+    async def stale_count(self, collection: str, model: str) -> int:
+        """How many passages have no vector of that model."""
+        [row] = await self._database.rows(
+            f"SELECT COUNT(*) {_OF_COLLECTION} WHERE c.name = ? AND p.id NOT IN ({_MADE})",
+            (collection, model),
+        )
+        return int(row[0])
+
+    async def stale(self, collection: str, model: str, *, limit: int = 64) -> list[StalePassage]:
+        """Some passages without a vector of that model, an article's together; none when all is
+        made. `put_vectors` of what it gives makes it give the next."""
+        rows = await self._database.rows(
+            f"""SELECT p.id, a.title, p.start, p.stop, p.sentences, t.text {_OF_COLLECTION}
+                JOIN texts t ON t.article_id = a.id
+                WHERE c.name = ? AND p.id NOT IN ({_MADE}) ORDER BY p.id LIMIT ?""",
+            (collection, model, limit),
+        )
+        return [
+            StalePassage(
+                passage_id,
+                PassageText(
+                    title=title,
+                    text=text[start:stop],
+                    sentences=tuple(
+                        Span(span.start - start, span.end - start) for span in unpack_spans(packed)
+                    ),
+                ),
+            )
+            for passage_id, title, start, stop, packed, text in rows
+        ]
+
+    async def put_vectors(self, rows: Sequence[NewVector], model: str) -> None:
+        """Replace the vectors of stored passages by those of `model`, in one transaction; a
+        passage that is gone by now is passed over."""
+        if not rows:
+            return
+        async with self._database.transaction() as connection:
+            owners = await connection.execute_fetchall(
+                """SELECT p.id, a.collection_id FROM passages p JOIN articles a
+                   ON a.id = p.article_id WHERE p.id IN (SELECT value FROM json_each(?))""",
+                (as_json(row.passage_id for row in rows),),
+            )
+            collections = dict(tuple(owner) for owner in owners)
+            kept = [row for row in rows if row.passage_id in collections]
+            await insert_vectors(connection, kept, model)
+            for collection_id in set(collections.values()):
+                await stamp(connection, collection_id, grown=0)
+
+
+async def insert_vectors(
+    connection: aiosqlite.Connection, rows: Sequence[NewVector], model: str
+) -> None:
+    """Store vectors of passages, in place of older ones, within a transaction."""
+    if not rows:
+        return
+    packed = [(row.passage_id, _packed(row.vector, "<f4"), row.sentence_vectors) for row in rows]
+    model_id = await _model_id(connection, model, {len(vector) // 4 for _, vector, _ in packed})
+    await connection.executemany(
+        "INSERT OR REPLACE INTO vectors (passage_id, model_id, vector) VALUES (?, ?, ?)",
+        [(passage_id, model_id, vector) for passage_id, vector, _ in packed],
+    )
+    await connection.executemany(
+        "INSERT OR REPLACE INTO sentence_vectors (passage_id, vectors) VALUES (?, ?)",
+        [
+            (passage_id, _packed(sentences, "<f2"))
+            for passage_id, _, sentences in packed
+            if sentences is not None
+        ],
+    )
+
+
+async def _model_id(connection: aiosqlite.Connection, model: str, dimensions: set[int]) -> int:
+    if len(dimensions) != 1:
+        raise ValueError(f"vectors of several widths: {sorted(dimensions)}")
+    [dimension] = dimensions
+    await connection.execute(
+        "INSERT OR IGNORE INTO models (name, dimension) VALUES (?, ?)", (model, dimension)
+    )
+    [row] = await connection.execute_fetchall(
+        "SELECT id, dimension FROM models WHERE name = ?", (model,)
+    )
+    if row[1] != dimension:
+        raise ValueError(f"{model} makes vectors of {row[1]} numbers, not of {dimension}")
+    return int(row[0])
+
+
+def _packed(array: Vector | Matrix, kind: str) -> bytes:
+    if not np.isfinite(array).all():
+        raise ValueError("a vector has numbers that are not finite")
+    return np.ascontiguousarray(array, dtype=kind).tobytes()
