@@ -1,1 +1,1 @@
-"""Measuring retrieval on data sets."""
+"""How well questions are answered: data sets in, figures, pages and pinned floors out."""
