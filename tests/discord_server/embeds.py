@@ -17,7 +17,7 @@ MESSAGE_FIELDS = names(
     "sticker_ids attachments flags poll"
 )
 EMBED_FIELDS = names(
-    "title type description url timestamp color footer image thumbnail author fields"
+    "title type description url timestamp color flags footer image thumbnail author fields"
 )
 MAX_EMBEDS, MAX_EMBED_TEXT = 10, 6000
 

@@ -185,7 +185,7 @@ class Gateway:
 
     async def _watch(self, socket: Socket) -> None:
         left = patience = self._heartbeat * 1.5
-        while left > 0:  # noqa: ASYNC110  # a deadline that each heartbeat moves
+        while left > 0:
             await asyncio.sleep(left)
             left = socket.last_beat + patience - time.monotonic()
         self._violate("gateway", "missed heartbeats")

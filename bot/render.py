@@ -1,0 +1,237 @@
+"""Answers as people see them: values of the engine to Discord embeds. Pure.
+
+Why embeds and not Components V2: all embeds of a message may hold 6,000 characters where V2 has
+4,000, and three passages need them; nothing quoted inside an embed can ping or unfurl, whatever
+Discord's markdown learns next, while V2 text is message text; an embed's title takes its address in
+a field of its own, so no title of an article can break out of the link; and people find answers
+again with Discord's search. What V2 does better, buttons between texts, answers do not need: the
+few buttons belong to the whole answer. Quoted words are therefore only ever put into embeds.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+import discord
+
+from bot import escape
+from bot.i18n import Texts
+from retrieval.paragraphs import paragraph_spans
+from retrieval.types import Answer, ArticleRecord, Citation, CitedPassage, Quote
+
+MAX_URL = 2048
+MAX_TITLE = 256
+MAX_TOTAL = 6000
+FIRST_PASSAGE = 1400
+"""Characters of the first passage: about two screens of a phone."""
+OTHER_PASSAGES = 600
+CONTEXT = 3800
+MAX_LINE = 160
+QUESTION_SHOWN = 300
+
+GREEN, GREY, BLUE, RED = 0x3BA55D, 0x80848E, 0x5865F2, 0xED4245
+
+
+def answer(found: Answer, texts: Texts, *, limit: int) -> list[discord.Embed]:
+    """The passages of an answer, best first, the answering sentence in bold in each."""
+    return passages(found.passages[:limit], texts)
+
+
+def passages(cited: Sequence[CitedPassage], texts: Texts) -> list[discord.Embed]:
+    """Embeds of passages, numbered by their rank."""
+    shown: list[discord.Embed] = []
+    left, links = MAX_TOTAL, set[str]()
+    for passage in cited:
+        room = FIRST_PASSAGE if passage.rank == 1 else OTHER_PASSAGES
+        embed = _passage(passage, texts, room, links)
+        left -= size([embed])
+        if left < 0:
+            break
+        shown.append(embed)
+    return shown
+
+
+def _passage(cited: CitedPassage, texts: Texts, room: int, links: set[str]) -> discord.Embed:
+    citation = cited.citation
+    mark = (
+        max(cited.sentence.start, cited.passage.start) - cited.passage.start,
+        min(cited.sentence.end, cited.passage.end) - cited.passage.start,
+    )
+    body = escape.excerpt(cited.passage.text, mark, room) or escape.ELLIPSIS
+    url = target(citation)
+    if url in links:
+        url = None  # Discord merges embeds of one message that share an address
+    elif url is not None:
+        links.add(url)
+    return discord.Embed(
+        title=headline(citation.title, f"{cited.rank} · "),
+        url=url,
+        description=f"{body}\n-# {about(citation, texts)}",
+        colour=GREEN if cited.rank == 1 else GREY,
+    )
+
+
+def headline(title: str, prefix: str = "") -> str:
+    """A title as an embed shows it: bold, so its asterisks have to be escaped too."""
+    return prefix + (escape.plain(title, MAX_TITLE - len(prefix)) or escape.ELLIPSIS)
+
+
+def target(citation: Citation) -> str | None:
+    """Where the title leads: the sentence, else the page, else the message that brought it."""
+    for url in (citation.link, citation.url, citation.origin):
+        if url and usable(url):
+            return url
+    return None
+
+
+def usable(url: str) -> bool:
+    """Whether Discord takes it as the address of an embed."""
+    if escape.width(url) > MAX_URL or any(c.isspace() or c < " " for c in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def about(citation: Citation, texts: Texts) -> str:
+    """One line: publisher, date, place in the article, and when it was stored if that matters."""
+    parts = [escape.plain(citation.source, MAX_LINE)] if citation.source else []
+    if citation.published and (when := day(citation.published)):
+        parts.append(when)
+    if citation.page is not None:
+        parts.append(texts("answer.page", number=citation.page))
+    parts.append(texts("answer.paragraph", number=citation.paragraph))
+    if citation.link is None and (stored := day(citation.added)):
+        parts.append(texts("answer.stored", date=stored))
+    return " · ".join(part for part in parts if part)
+
+
+def day(value: str) -> str | None:
+    """An ISO date as a Discord timestamp, which every reader sees in their own way of writing.
+
+    A day without a time is shown as its noon in UTC, which is the same day nearly everywhere.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if len(value) <= len("2024-05-01"):
+        moment = moment.replace(hour=12)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
+    return f"<t:{int(moment.timestamp())}:D>"
+
+
+def miss(found: Answer, texts: Texts) -> list[discord.Embed]:
+    """That nothing answers: what was looked for, and the headline that comes nearest."""
+    asked = escape.plain(found.question, QUESTION_SHOWN)
+    lines = [texts("miss.asked", question=asked)]
+    lines.append(texts("miss.nearest" if found.passages else "miss.empty"))
+    first = discord.Embed(title=texts("miss.title"), description="\n".join(lines), colour=GREY)
+    if not found.passages:
+        return [first]
+    citation = found.passages[0].citation
+    nearest = discord.Embed(
+        title=headline(citation.title),
+        url=target(citation),
+        description=f"-# {about(citation, texts)}",
+        colour=GREY,
+    )
+    return [first, nearest]
+
+
+def context(text: str, quote: Quote, title: str, texts: Texts, *, url: str | None) -> discord.Embed:
+    """The sentence in its surroundings: one paragraph either side of its own."""
+    start, end = surroundings(text, quote.start, quote.end)
+    mark = (quote.start - start, quote.end - start)
+    return discord.Embed(
+        title=headline(title),
+        url=url if url and usable(url) else None,
+        description=escape.excerpt(text[start:end], mark, CONTEXT) or escape.ELLIPSIS,
+        colour=BLUE,
+    ).set_author(name=texts("context.title"))
+
+
+def surroundings(text: str, start: int, end: int) -> tuple[int, int]:
+    """The bounds of the paragraphs that hold `start` to `end`, and of one either side."""
+    spans = paragraph_spans(text)
+    inside = [n for n, span in enumerate(spans) if span.start < end and span.end > start]
+    if not inside:
+        return start, end
+    return spans[max(0, inside[0] - 1)].start, spans[min(len(spans) - 1, inside[-1] + 1)].end
+
+
+def receipt(record: ArticleRecord, preview: str, heading: str, texts: Texts) -> discord.Embed:
+    """What became of an article that was added."""
+    embed = discord.Embed(
+        title=headline(record.title),
+        url=record.url if record.url and usable(record.url) else None,
+        description=escape.excerpt(preview, None, 300) or None,
+        colour=GREEN,
+    )
+    embed.set_author(name=heading)
+    when = day(record.published) if record.published else None
+    embed.add_field(name=texts("add.date"), value=when or texts("add.undated"))
+    embed.add_field(name=texts("add.passages"), value=str(record.passages))
+    return embed
+
+
+def facts(record: ArticleRecord, texts: Texts) -> discord.Embed:
+    """An article's facts."""
+    embed = receipt(record, "", texts("articles.title"), texts)
+    known = {
+        "articles.fact.publisher": escape.plain(record.source or "", MAX_LINE),
+        "articles.fact.author": escape.plain(record.author or "", MAX_LINE),
+        "articles.fact.added": day(record.added),
+        "articles.fact.by": _person(record.added_by or ""),
+        "articles.fact.length": texts("articles.fact.characters", count=f"{record.length:,}"),
+    }
+    for key, value in known.items():
+        if value:
+            embed.add_field(name=texts(key), value=value)
+    return embed
+
+
+def _person(name: str) -> str:
+    return f"<@{name}>" if name.isascii() and name.isdigit() else escape.plain(name, MAX_LINE)
+
+
+def listing(
+    records: Sequence[ArticleRecord], texts: Texts, *, first: int, total: int
+) -> discord.Embed:
+    """One page of the articles of a server."""
+    lines = []
+    for record in records:
+        parts = [escape.plain(record.source, 40)] if record.source else []
+        if record.published and (when := day(record.published)):
+            parts.append(when)
+        line = f"**{escape.plain(record.title, MAX_LINE)}**"
+        lines.append(line + (f"\n-# {' · '.join(parts)}" if parts else ""))
+    embed = discord.Embed(title=texts("articles.title"), description="\n".join(lines), colour=BLUE)
+    last = first + len(records) - 1
+    return embed.set_footer(text=texts("articles.count", first=first, last=last, total=total))
+
+
+def notice(text: str, *, colour: int = BLUE, title: str | None = None) -> discord.Embed:
+    """A sentence of the bot's own."""
+    return discord.Embed(title=title, description=text, colour=colour)
+
+
+def failure(text: str) -> discord.Embed:
+    """A sentence about what did not work. It may quote an address or a file name."""
+    return discord.Embed(description=escape.excerpt(text, None, 1000), colour=RED)
+
+
+def size(embeds: Iterable[discord.Embed]) -> int:
+    """Characters that count towards a message's limit for all its embeds."""
+    total = 0
+    for embed in embeds:
+        shown = [embed.title, embed.description, embed.footer.text, embed.author.name]
+        for field in embed.fields:
+            shown += [field.name, field.value]
+        total += sum(escape.width(text) for text in shown if text)
+    return total

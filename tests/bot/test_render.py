@@ -1,0 +1,133 @@
+"""Answers on the screen: what a person sees, for any article, within all of Discord's limits."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot import render
+from bot.i18n import CATALOGUE, Texts
+from retrieval.types import Quote
+from tests.bot.samples import SENTENCE, answered, cited, missed, record
+from tests.discord_server.embeds import check_message
+
+ENGLISH, GERMAN = Texts("en"), Texts("de")
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=3000)
+NASTY = st.text("@*_[]()<>`~|#-> \n\\:/", max_size=1500)
+TEXT = st.one_of(WORDS, NASTY, st.integers(1, 3000).map("\U0001f600".__mul__))
+
+
+def _accepted(embeds):
+    assert render.size(embeds) <= render.MAX_TOTAL
+    check_message({"embeds": [embed.to_dict() for embed in embeds]}, {})
+
+
+def test_the_answering_sentence_is_bold_inside_its_passage():
+    (embed,) = render.answer(answered(cited()), ENGLISH, limit=3)
+    assert embed.title == "1 · China Ramps Up Military Defense"
+    assert embed.url == "https://news.example/china#:~:text=In%20April"
+    assert embed.description == (
+        f"Fears of an escalation have grown. **{SENTENCE}** Cargo ships were turned back.\n"
+        "-# Example News · <t:1500897600:D> · paragraph 8"
+    )
+
+
+def test_passages_are_numbered_and_no_more_than_asked_for():
+    found = answered(*(cited(rank=n, link=f"https://a.example/{n}") for n in range(1, 6)))
+    embeds = render.answer(found, ENGLISH, limit=3)
+    assert [embed.title.split(" · ")[0] for embed in embeds] == ["1", "2", "3"]
+
+
+def test_an_article_without_a_link_leads_to_the_message_that_brought_it():
+    message = "https://discord.com/channels/1/2/3"
+    uploaded = cited(link=None, url=None, origin=message, published=None)
+    (embed,) = render.answer(answered(uploaded), GERMAN, limit=3)
+    assert embed.url == message
+    line = embed.description.splitlines()[-1]
+    assert line == "-# Example News · Absatz 8 · gespeichert am <t:1714557600:D>"
+
+
+def test_embeds_that_share_an_address_would_be_merged_so_only_one_has_it():
+    embeds = render.answer(answered(cited(), cited(rank=2)), ENGLISH, limit=3)
+    assert embeds[0].url
+    assert embeds[1].url is None
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "https://a.example/" + "x" * 2100, "http://[bad", "https:// x"]
+)
+def test_what_is_no_link_is_not_linked(link):
+    (embed,) = render.answer(answered(cited(link=link, url=None)), ENGLISH, limit=3)
+    assert embed.url is None
+
+
+def test_a_day_is_the_same_day_nearly_everywhere():
+    assert render.day("2017-07-24") == "<t:1500897600:D>"  # noon in UTC
+    assert render.day("2017-07-24T08:00:00Z") == "<t:1500883200:D>"
+    assert render.day("soon") is None
+
+
+def test_a_miss_says_what_was_looked_for_and_what_comes_nearest():
+    first, nearest = render.miss(missed(cited(), question="who won **it**?"), ENGLISH)
+    assert first.title == "No article here answers that"
+    assert first.description == ("Looked for: who won \\*\\*it\\*\\*?\nThe nearest that I have:")
+    assert nearest.title == "China Ramps Up Military Defense"
+    assert nearest.url.startswith("https://news.example/china")
+    (empty,) = render.miss(missed(), ENGLISH)
+    assert "This server has no articles yet." in empty.description
+
+
+def test_context_is_one_paragraph_either_side():
+    text = "one\n\ntwo\n\nthree is here\n\nfour\n\nfive"
+    start = text.index("is")
+    quote = Quote("is", 7, start, start + 2)
+    embed = render.context(text, quote, "T", ENGLISH, url=None)
+    assert embed.description == "two\n\nthree **is** here\n\nfour"
+
+
+def test_a_receipt_and_facts_have_what_there_is_to_know():
+    embed = render.receipt(record(), "In April, China\n\nmore", "Added", ENGLISH)
+    assert embed.author.name == "Added"
+    assert [field.value for field in embed.fields] == ["<t:1500897600:D>", "9"]
+    values = [field.value for field in render.facts(record(), ENGLISH).fields]
+    assert values[2:] == [
+        "Example News",
+        "A. Writer",
+        "<t:1714557600:D>",
+        "<@123>",
+        "4,321 characters",
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT, TEXT, st.integers(0, 3000)), max_size=5), st.data())
+def test_any_article_fits_and_can_do_nothing(parts, data):
+    found = []
+    for rank, (before, sentence, title, _) in enumerate(parts, start=1):
+        text = (before + sentence) or "x"
+        sentence = sentence or text
+        link = data.draw(st.sampled_from(["https://a.example/" + "x" * 3000, title, None]))
+        found.append(cited(text, sentence, rank=rank, title=title, link=link, source=title))
+    texts = Texts(data.draw(st.sampled_from(list(CATALOGUE))))
+    if found:
+        embeds = render.answer(answered(*found), texts, limit=5)
+        assert embeds
+        _accepted(embeds)
+    _accepted(render.miss(missed(*found, question="".join(p[0] for p in parts)), texts))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TEXT, min_size=1, max_size=10), st.data())
+def test_any_record_fits(titles, data):
+    records = [
+        record(title=title, source=title or None, author=title or None, url=title, added_by=title)
+        for title in titles
+    ]
+    _accepted([render.listing(records, ENGLISH, first=1, total=99)])
+    _accepted([render.facts(records[0], GERMAN)])
+    _accepted([render.receipt(records[0], titles[0], "Added", ENGLISH)])
+    _accepted([render.failure("x" + titles[0])])
+    text = "a" + "\n\n".join(titles)
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    quote = Quote(text[start:end], 1, start, end)
+    _accepted([render.context(text, quote, titles[0], ENGLISH, url=titles[0])])
