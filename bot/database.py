@@ -1,0 +1,91 @@
+"""The bot's connection to the library's file: single statements, and whole transactions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiosqlite
+
+from bot.schema import META, STEPS
+from retrieval.errors import NewerDatabaseError
+
+BUSY_SECONDS = 30.0
+"""The engine writes a whole article in one transaction; a long one may take seconds."""
+
+Row = tuple[Any, ...]
+
+
+class Database:
+    """One connection. Every write is a transaction under one lock, so none joins another's."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._lock = asyncio.Lock()
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, path: Path) -> AsyncIterator[Database]:
+        """Open a library that the engine has made; its bot tables are made or moved on here."""
+        async with aiosqlite.connect(
+            path, isolation_level=None, timeout=BUSY_SECONDS
+        ) as connection:
+            await connection.execute("PRAGMA foreign_keys = ON")
+            await connection.execute("PRAGMA synchronous = NORMAL")
+            database = cls(connection)
+            await database._migrate()
+            yield database
+
+    async def rows(self, sql: str, *values: object) -> list[Row]:
+        """All rows of a query."""
+        return [tuple(row) for row in await self._connection.execute_fetchall(sql, values)]
+
+    async def row(self, sql: str, *values: object) -> Row | None:
+        """The first row of a query."""
+        rows = await self.rows(sql, *values)
+        return rows[0] if rows else None
+
+    async def write(self, sql: str, *values: object) -> int:
+        """One statement; how many rows it changed."""
+        async with self._lock, self._connection.execute(sql, values) as cursor:
+            return cursor.rowcount
+
+    async def insert(self, sql: str, *values: object) -> int:
+        """One INSERT; the id of the new row."""
+        async with self._lock, self._connection.execute(sql, values) as cursor:
+            return cursor.lastrowid or 0
+
+    async def transact(self, statements: Iterable[tuple[str, tuple[object, ...]]]) -> int:
+        """All statements or none; how many rows they changed together."""
+        changed = 0
+        async with self._lock:
+            try:
+                await self._connection.execute("BEGIN IMMEDIATE")
+                for sql, values in statements:
+                    cursor = await self._connection.execute(sql, values)
+                    changed += max(0, cursor.rowcount)
+                    await cursor.close()
+                await self._connection.execute("COMMIT")
+            except BaseException:  # a cancellation too, which may land on BEGIN
+                await asyncio.shield(self._roll_back())
+                raise
+        return changed
+
+    async def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            await self._connection.execute("ROLLBACK")
+
+    async def _migrate(self) -> None:
+        await self.write(META)
+        found = await self.row("SELECT value FROM bot_meta WHERE name = 'schema'")
+        version = int(found[0]) if found else 0
+        if version > len(STEPS):
+            raise NewerDatabaseError(
+                "This library was used by a newer version of the bot: update Clippings."
+            )
+        for number, step in enumerate(STEPS[version:], start=version + 1):
+            note = "INSERT OR REPLACE INTO bot_meta VALUES ('schema', ?)"
+            await self.transact([*((sql, ()) for sql in step), (note, (str(number),))])

@@ -1,0 +1,173 @@
+"""The bot's memory, in the library's own file."""
+
+import asyncio
+
+import pytest
+
+from bot.database import Database
+from bot.guilds import DAY, GuildSettings
+from bot.state import Place, State
+from retrieval.errors import NewerDatabaseError
+from retrieval.types import Filters
+from tests.bot.samples import answered, cited, missed
+
+
+class Clock:
+    now = 1_000_000_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+async def state(tmp_path, clock):
+    async with State.open(tmp_path / "library.db", clock=clock) as state:
+        yield state
+
+
+async def _remember(state, question="how many?", *, found=None, user=5, guild=1):
+    return await state.remember(
+        guild_id=guild,
+        user_id=user,
+        question=question,
+        found=found or answered(cited(), question=f"china: {question}"),
+        filters=Filters(frozenset({7}), "2017-01-01", None),
+    )
+
+
+async def test_settings_are_kept_over_a_restart(tmp_path):
+    path = tmp_path / "library.db"
+    async with State.open(path) as state:
+        assert await state.guilds.settings(1) == GuildSettings()
+        await state.guilds.change(1, private=True, roles=frozenset({8, 9}), threshold=0.5)
+        await state.guilds.change(1, channels=frozenset({4}), roles=frozenset({9}))
+        await state.guilds.change(2, direct=True)
+    async with State.open(path) as state:
+        assert await state.guilds.settings(1) == GuildSettings(
+            private=True, threshold=0.5, roles=frozenset({9}), channels=frozenset({4})
+        )
+        assert await state.guilds.direct_guilds() == {2}
+
+
+async def test_a_message_is_claimed_once_even_by_two_at_a_time_and_after_a_restart(tmp_path):
+    path = tmp_path / "library.db"
+    async with State.open(path) as state:
+        claims = await asyncio.gather(*(state.claim(11) for _ in range(5)))
+        assert sorted(claims) == [False] * 4 + [True]
+    async with State.open(path) as state:
+        assert not await state.claim(11)
+        assert await state.claim(12)
+
+
+async def test_an_answer_is_found_by_number_and_by_message(state):
+    number = await _remember(state)
+    await state.shown_in(number, 77)
+    kept = await state.answer(number)
+    assert kept == await state.answer_in(77)
+    assert kept.question == "how many?"
+    assert kept.looked_for == "china: how many?"
+    assert kept.filters == Filters(frozenset({7}), "2017-01-01", None)
+    sentence = cited().sentence
+    assert kept.places == (Place(7, 100, cited().passage.end, sentence.start, sentence.end),)
+    assert await state.answer_in(78) is None
+
+
+async def test_a_person_has_one_vote_and_may_change_it(tmp_path, clock):
+    path = tmp_path / "library.db"
+    async with State.open(path, clock=clock) as state:
+        number = await _remember(state)
+        await state.vote(number, 5, helpful=True)
+        await state.vote(number, 5, helpful=False, expected="150,000")
+        await state.vote(number, 6, helpful=True)
+    async with Database.open(path) as database:
+        rows = await database.rows("SELECT user_id, helpful, expected FROM bot_feedback")
+    assert sorted(rows) == [(5, 0, "150,000"), (6, 1, None)]
+
+
+async def test_figures_count_questions_alike_whatever_their_case(state):
+    await _remember(state)
+    for question in ("Who won?", "who  won", "why?"):
+        await _remember(state, question, found=missed(question=question))
+    await _remember(state, guild=2)
+    figures = await state.figures(1)
+    assert (figures.questions, figures.answered) == (4, 1)
+    assert figures.unanswered == (("who won", 2), ("why", 1))
+
+
+async def test_what_is_known_of_a_person_is_deleted(state):
+    mine, other = await _remember(state), await _remember(state, user=6)
+    await state.vote(other, 5, helpful=True)
+    await state.vote(mine, 6, helpful=True)
+    await state.choose_direct(5, 1)
+    assert await state.forget_person(5) == 2
+    assert await state.answer(mine) is None
+    assert await state.answer(other) is not None
+    assert await state.direct_choice(5) is None
+    assert await state.forget_person(5) == 0
+
+
+async def test_a_server_that_was_left_is_known_until_it_is_forgotten(state, clock):
+    await state.guilds.present([1, 2, 3])
+    await state.guilds.left(2)
+    await state.guilds.present([1])  # 3 was left while the bot was away
+    clock.now += 29 * DAY
+    assert await state.guilds.left_for(30) == []
+    await state.guilds.joined(3)
+    clock.now += DAY
+    assert await state.guilds.left_for(30) == [2]
+    await state.guilds.forget(2)
+    assert await state.guilds.left_for(0) == []
+
+
+async def test_old_questions_are_forgotten(state, clock):
+    old = await _remember(state)
+    await state.claim(11)
+    clock.now += 91 * DAY
+    new = await _remember(state)
+    await state.tidy(90)
+    assert await state.answer(old) is None
+    assert await state.answer(new) is not None
+    assert await state.claim(11)
+
+
+async def test_the_hash_of_the_commands_is_kept_per_application(state):
+    await state.set_command_hash(1, "a")
+    await state.set_command_hash(1, "b")
+    assert await state.command_hash(1) == "b"
+    assert await state.command_hash(2) is None
+
+
+async def test_a_transaction_is_all_or_nothing(tmp_path):
+    async with Database.open(tmp_path / "library.db") as database:
+        good = ("INSERT INTO bot_seen VALUES (?, ?)", (1, 1.0))
+        with pytest.raises(Exception, match="no such table"):
+            await database.transact([good, ("INSERT INTO nowhere VALUES (1)", ())])
+        assert await database.rows("SELECT * FROM bot_seen") == []
+        assert await database.transact([good]) == 1
+
+
+async def test_a_cancelled_transaction_leaves_nothing_open(tmp_path):
+    async with Database.open(tmp_path / "library.db") as database:
+        for round_ in range(30):
+            many = [("INSERT INTO bot_seen VALUES (?, 0)", (n,)) for n in range(20)]
+            task = asyncio.create_task(database.transact(many))
+            for _ in range(round_ % 7):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await database.write("DELETE FROM bot_seen")
+        assert await database.transact([("DELETE FROM bot_seen", ())]) == 0
+
+
+async def test_a_newer_schema_is_refused(tmp_path):
+    path = tmp_path / "library.db"
+    async with Database.open(path) as database:
+        await database.write("UPDATE bot_meta SET value = '99' WHERE name = 'schema'")
+    with pytest.raises(NewerDatabaseError):
+        async with Database.open(path):
+            pass
