@@ -51,15 +51,17 @@ class Database:
         self._owner: asyncio.Task[Any] | None = None
 
     @classmethod
-    async def open(cls, path: Path, *, read_only: bool = False) -> Self:
+    async def open(cls, path: Path, *, read_only: bool = False, any_schema: bool = False) -> Self:
         """Open the library at `path`, made with its folder when missing unless `read_only`.
+
+        `any_schema` lets a file through that may only be read, whatever it is: to copy it.
 
         Raises NewerDatabaseError, CorruptDatabaseError or DiskError, and NotFoundError for a
         missing library that may only be read.
         """
         path = _located(path, read_only)
         if read_only:
-            return await cls._open_read_only(path)
+            return await cls._open_read_only(path, any_schema)
         with translated(path):
             writer = await _connect(f"{path.as_uri()}?mode=rwc")
             try:
@@ -71,20 +73,22 @@ class Database:
         return cls(path, reader=reader, writer=writer, read_uri=f"{path.as_uri()}?mode=rw")
 
     @classmethod
-    async def _open_read_only(cls, path: Path) -> Self:
-        uri = f"{path.as_uri()}?mode=ro"
+    async def _open_read_only(cls, path: Path, any_schema: bool) -> Self:
+        # Not mode=ro: that one leaves the log and the shared memory it needs behind. SQLite takes
+        # mode=rw for reading where a file cannot be written, and query_only sees to the rest.
+        uri = f"{path.as_uri()}?mode=rw"
         with translated(path):
             try:
                 reader = await _connect(uri, query_only=True)
-                await _check_readable(reader, path)
+                await _check_readable(reader, path, any_schema)
             except sqlite3.OperationalError:
-                # A library in a folder that cannot be written cannot have the shared-memory file
-                # of WAL mode. Without a log beside it the file itself is complete and still.
+                # A library in a folder that cannot be written cannot have these two beside it.
+                # Without a log the file itself is complete, and nobody has it open.
                 if _has_log(path):
                     raise
                 uri = f"{path.as_uri()}?immutable=1"
                 reader = await _connect(uri, query_only=True)
-                await _check_readable(reader, path)
+                await _check_readable(reader, path, any_schema)
         return cls(path, reader=reader, writer=None, read_uri=uri)
 
     @property
@@ -96,8 +100,6 @@ class Database:
         """Close; the last one to close leaves everything in the one file."""
         await self._reader.close()
         if self._writer is not None:
-            # Last, because the last connection to go folds the log into the file, and a
-            # read-only one could not.
             await self._writer.close()
 
     async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
@@ -141,6 +143,21 @@ class Database:
             try:
                 await connection.execute("BEGIN")
                 yield connection
+            finally:
+                await connection.close()
+
+    @asynccontextmanager
+    async def attached(self, other: Database) -> AsyncIterator[aiosqlite.Connection]:
+        """A connection with `other` attached to it as `source`, for the length of a transaction."""
+        if self._writer is None:
+            raise read_only(self.path)
+        with translated(self.path):
+            connection = await _connect(f"{self.path.as_uri()}?mode=rw")
+            try:
+                # The other one to be read only: a library on a disk that cannot be written, too.
+                await connection.execute("ATTACH ? AS source", (other._read_uri,))
+                async with self._lock, _committed(connection):
+                    yield connection
             finally:
                 await connection.close()
 
@@ -253,8 +270,11 @@ async def _schema_version(connection: aiosqlite.Connection, path: Path) -> int:
     return version
 
 
-async def _check_readable(connection: aiosqlite.Connection, path: Path) -> None:
+async def _check_readable(connection: aiosqlite.Connection, path: Path, any_schema: bool) -> None:
     try:
+        if any_schema:
+            await _pragma(connection, "user_version")
+            return
         version = await _schema_version(connection, path)
         if version < SCHEMA_VERSION:
             raise StoreError(

@@ -7,7 +7,9 @@ from types import TracebackType
 from typing import Self
 
 from retrieval.store.articles import Articles
+from retrieval.store.checking import Checking
 from retrieval.store.collections import Collections
+from retrieval.store.copying import copy_collection, copy_library
 from retrieval.store.database import Database
 from retrieval.store.lexical import Lexical
 from retrieval.store.passages import Passages
@@ -15,7 +17,7 @@ from retrieval.store.vectors import Vectors
 from retrieval.store.writing import Writing
 
 
-class Store(Collections, Articles, Passages, Vectors, Lexical, Writing):
+class Store(Collections, Articles, Passages, Vectors, Lexical, Writing, Checking):
     """An open library: `async with await Store.open(path) as store`.
 
     Every read sees the last committed state; every write is one transaction, done wholly or not at
@@ -36,11 +38,6 @@ class Store(Collections, Articles, Passages, Vectors, Lexical, Writing):
         """The library file."""
         return self._database.path
 
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing can be written."""
-        return self._database.read_only
-
     async def library_id(self) -> str:
         """A name drawn when the library was made, for what is cached of it elsewhere."""
         row = await self._database.row("SELECT value FROM meta WHERE name = 'library_id'")
@@ -50,6 +47,16 @@ class Store(Collections, Articles, Passages, Vectors, Lexical, Writing):
         """A number that differs from the one before when anyone, this store included, has
         written since: the cheapest question there is."""
         return await self._database.data_version()
+
+    async def copy_to(self, target: Path) -> None:
+        """Make `target` a library equal to this one as of now; an existing library is overwritten
+        in one transaction."""
+        await copy_library(self._database, target)
+
+    async def copy_collection_to(self, target: Store, collection: str) -> None:
+        """Put a collection into another library, in place of the one of that name there; its
+        articles get new ids. NotFoundError where there is none to copy."""
+        await copy_collection(self._database, target._database, collection)
 
     async def close(self) -> None:
         """Close; the last process to do so leaves everything in the one file."""

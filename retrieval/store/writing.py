@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import fields
 from struct import Struct
 
 import aiosqlite
@@ -294,8 +295,9 @@ def _taken(identity: str, article_id: int | None) -> UsageError:
 def _refuse_broken(article: Article) -> None:
     """Half of a surrogate pair, as a broken JSON escape leaves it, cannot be stored as text."""
     try:
-        for text in (article.text, article.title, article.identity):
-            text.encode()
+        for field in fields(article):
+            if isinstance(value := getattr(article, field.name), str):
+                value.encode()
     except UnicodeEncodeError as error:
         raise StoreError(
             f"The article cannot be stored: it holds half of a character at position "
