@@ -22,6 +22,8 @@ DECLARED_WITHIN = 4096
 """Bytes at the start in which a declaration is looked for; HTML asks for it in the first 1024."""
 SAMPLE = 1 << 16
 """Bytes on which an encoding is guessed; more costs time and changes nothing."""
+ODD_ALLOWED = 4
+"""Control characters that a short text may hold by accident."""
 # Browsers read what calls itself Latin-1 or ASCII as Windows-1252, and so do its writers.
 _MEANT = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
 _SEVEN_BIT = ("iso2022", "hz", "utf-7")
@@ -50,7 +52,7 @@ def looks_binary(data: bytes) -> bool:
     if b"\x00" in head:
         return _wide(head) is None
     odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b" for byte in head)
-    return odd > len(head) // 100
+    return odd > ODD_ALLOWED + len(head) // 50
 
 
 def _candidates(data: bytes, declared: str | None) -> list[str]:

@@ -20,6 +20,8 @@ EDGE_LINES = 2
 """Lines at the top and the bottom of a page among which running heads are looked for."""
 RUNNING_SHARE = 0.4
 """Share of the pages on which a line must stand in the same place to be a running head."""
+LONGEST_RUNNING = 90
+"""Characters of a running head; lines of a text that are alike by chance are longer."""
 FULL_LINE = 0.75
 """A line shorter than this share of a usual one ends its paragraph."""
 
@@ -86,11 +88,11 @@ def _without_running(pages: Sequence[list[str]]) -> list[list[str]]:
     least = max(2, RUNNING_SHARE * len(pages))
     kept = []
     for lines in pages:
-        dropped = {
-            at
-            for at, top in _edges(lines)
-            if seen[top, _shape(lines[at])] >= least or _PAGE_NUMBER.fullmatch(lines[at])
-        }
+        dropped: set[int] = set()
+        for at, top in _edges(lines):
+            runs = len(lines[at]) <= LONGEST_RUNNING and seen[top, _shape(lines[at])] >= least
+            if runs or _PAGE_NUMBER.fullmatch(lines[at]):
+                dropped.add(at)
         kept.append([line for at, line in enumerate(lines) if at not in dropped])
     return kept
 
@@ -98,9 +100,8 @@ def _without_running(pages: Sequence[list[str]]) -> list[list[str]]:
 def _edges(lines: Sequence[str]) -> list[tuple[int, bool]]:
     """Places of a page's first and last lines, and whether each is at the top."""
     filled = [at for at, line in enumerate(lines) if line]
-    if len(filled) <= 2 * EDGE_LINES:
-        return [(at, index == 0) for index, at in enumerate(filled)]
-    top, bottom = filled[:EDGE_LINES], filled[-EDGE_LINES:]
+    top = filled[:EDGE_LINES]
+    bottom = filled[max(EDGE_LINES, len(filled) - EDGE_LINES) :]
     return [(at, True) for at in top] + [(at, False) for at in bottom]
 
 
