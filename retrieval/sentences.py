@@ -33,6 +33,7 @@ _FINAL = tuple(".!?…。！？।؟:;")
 _OPENING = "“‘«‹„‚([{「『（【《〈"
 _CLOSING = "”’»›)]}」』）】》〉"
 _STRAIGHT = "\"'`"
+_QUOTED = tuple("”’»\"'")
 _UNQUOTED = str.maketrans(dict.fromkeys(_OPENING + _CLOSING + _STRAIGHT, " "))
 _MARKER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z])[.)]")
 _HOUR = re.compile(r"\b[ap]\. ?m\.$", re.IGNORECASE)
@@ -197,11 +198,14 @@ def _tidied(text: str, spans: Sequence[Span]) -> list[Span]:
 
 def _belongs(text: str, before: Span, span: Span) -> bool:
     """Whether there is no bound here after all: one side has no words or is the number of a list
-    item, or the full stop is that of an hour (`5 p.m. Monday`) or inside a name (`ASP.NET`)."""
+    item, what follows a quotation says who spoke (`“Why?” he asked`), or the full stop is that of
+    an hour (`5 p.m. Monday`) or inside a name (`ASP.NET`)."""
     if not _worded(text, span) or not _worded(text, before):
         return True
     first = text[before.start : before.end]
     if _MARKER.fullmatch(first):
+        return True
+    if text[span.start].islower() and first.endswith(_QUOTED):
         return True
     if _HOUR.search(first[-6:]):
         return bool(_AFTER_HOUR.match(text, span.start, span.end))
