@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from struct import iter_unpack
 
 from retrieval.errors import NotFoundError, UsageError
 from retrieval.store.database import Row
-from retrieval.store.part import MAX_ROWID, Part, title_key
+from retrieval.store.part import MAX_ROWID, Part, as_json, title_key
 from retrieval.types import ArticleRecord
 
 _RECORD = """SELECT a.id, c.name, a.identity, a.title, a.url, a.source, a.author, a.published,
@@ -86,6 +87,22 @@ class Articles(Part):
             if row is not None:
                 return str(row[0])
         raise missing_article(None, str(article_id))
+
+    async def sources(
+        self, collection: str, ids: Iterable[int]
+    ) -> dict[int, tuple[ArticleRecord, str]]:
+        """Those of the articles that are in the collection, each with its text."""
+        rows = await self._database.rows(
+            f"""{_RECORD} WHERE c.name = ? AND a.id IN (SELECT value FROM json_each(?))""",
+            (collection, as_json(ids)),
+        )
+        records = {record.id: record for record in map(_record, rows)}
+        texts = await self._database.rows(
+            """SELECT article_id, text FROM texts
+               WHERE article_id IN (SELECT value FROM json_each(?))""",
+            (as_json(records),),
+        )
+        return {article_id: (records[article_id], text) for article_id, text in texts}
 
     async def _one(self, where: str, *parameters: object) -> ArticleRecord | None:
         row = await self._database.row(f"{_RECORD} WHERE {where} ORDER BY a.id LIMIT 1", parameters)

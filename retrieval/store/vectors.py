@@ -73,6 +73,18 @@ class Vectors(Part):
             for passage_id, packed, dimension in rows
         }
 
+    async def vectors_of(self, ids: Iterable[int], model: str) -> dict[int, Vector]:
+        """Vectors (dimension,) of those passages that have one of that model."""
+        wanted = as_json(ids)
+        if wanted == "[]":
+            return {}
+        rows = await self._database.rows(
+            """SELECT v.passage_id, v.vector FROM vectors v JOIN models m ON m.id = v.model_id
+               WHERE m.name = ? AND v.passage_id IN (SELECT value FROM json_each(?))""",
+            (model, wanted),
+        )
+        return {passage_id: np.frombuffer(packed, dtype="<f4") for passage_id, packed in rows}
+
     async def stale_count(self, collection: str, model: str) -> int:
         """How many passages have no vector of that model."""
         [row] = await self._database.rows(

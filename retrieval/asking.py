@@ -1,0 +1,230 @@
+"""The walk of a question: two searches, one order, quotes with their citations."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import unicodedata
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from retrieval import analysis, citing, ranking
+from retrieval.confidence import DEFAULT_THRESHOLD, confidence
+from retrieval.embedding.protocol import Embedder, Vector
+from retrieval.errors import QuestionError
+from retrieval.ranking import Asked, Candidate
+from retrieval.shelf import Shelf
+from retrieval.store import Ids, Store
+from retrieval.types import (
+    Answer,
+    ArticleRecord,
+    CitedPassage,
+    Filters,
+    Hit,
+    Span,
+)
+from retrieval.worker import Worker
+
+LONGEST_QUESTION = 4_000
+"""Characters; Discord's longest message."""
+CANDIDATES = 40
+"""Passages each of the two searches proposes."""
+
+Timing = dict[str, float]
+OpenModel = Callable[[], Awaitable[Embedder]]
+"""Gives the model, loading it when first asked for."""
+
+
+class Asking:
+    """Answers questions from one store."""
+
+    def __init__(self, store: Store, shelf: Shelf, worker: Worker) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._worker = worker
+
+    async def ask(
+        self,
+        question: str,
+        model: OpenModel,
+        *,
+        collection: str,
+        limit: int,
+        filters: Filters,
+        threshold: float | None = None,
+    ) -> Answer:
+        """The answer with up to `limit` passages, best first."""
+        question = checked(question)
+        timing: Timing = {}
+        with _timed(timing, "total"):
+            hits, terms = await self._hits(question, model, collection, filters, CANDIDATES, timing)
+            with _timed(timing, "cite"):
+                sure = confidence(question, hits)
+                folded = ranking.fold(hits, terms, limit)
+                passages = await self._cited(collection, folded)
+        enough = DEFAULT_THRESHOLD if threshold is None else threshold
+        answered = bool(passages) and sure >= enough
+        return Answer(
+            question=question,
+            answered=answered,
+            confidence=sure,
+            answer=passages[0].sentence if answered else None,
+            passages=passages,
+            timing_ms=timing,
+        )
+
+    async def search(
+        self, question: str, model: OpenModel, *, collection: str, limit: int, filters: Filters
+    ) -> list[Hit]:
+        """The `limit` best passages, best first, nothing folded."""
+        question = checked(question)
+        hits, _ = await self._hits(question, model, collection, filters, max(limit, CANDIDATES), {})
+        return hits[:limit]
+
+    async def _hits(
+        self,
+        question: str,
+        model: OpenModel,
+        collection: str,
+        filters: Filters,
+        depth: int,
+        timing: Timing,
+    ) -> tuple[list[Hit], Mapping[int, str]]:
+        """Everything either search proposes, ranked; and the terms of each passage by its id."""
+        count = await self._store.passage_count(collection)
+        if not count:
+            return [], {}
+        embedder = await model()
+        terms = analysis.content_terms(question)
+        with _timed(timing, "search"):
+            (vector, dense), lexical, frequencies = await asyncio.gather(
+                self._dense(question, embedder, collection, filters, depth, timing),
+                self._store.lexical(collection, terms, limit=depth, filters=filters),
+                self._store.document_frequencies(collection, terms),
+            )
+        with _timed(timing, "rank"):
+            weights = {term: ranking.rarity(count, frequencies[term]) for term in terms}
+            asked = Asked(question, vector, weights)
+            candidates = await self._candidates(collection, embedder, asked, dense, lexical)
+            hits = await self._worker.run(ranking.rank, asked, candidates)
+        return hits, {each.passage.id: each.body_terms for each in candidates}
+
+    async def _dense(
+        self,
+        question: str,
+        embedder: Embedder,
+        collection: str,
+        filters: Filters,
+        depth: int,
+        timing: Timing,
+    ) -> tuple[Vector, list[tuple[int, float]]]:
+        allowed: Ids | None = await self._store.passage_ids(collection, filters)
+        with _timed(timing, "embed"):
+            vector = await self._worker.run(embedder.query, question)
+        ids, cosines = await self._shelf.search(
+            collection, embedder, vector, depth, allowed=allowed
+        )
+        return vector, list(zip(ids.tolist(), cosines.tolist(), strict=True))
+
+    async def _candidates(
+        self,
+        collection: str,
+        embedder: Embedder,
+        asked: Asked,
+        dense: Sequence[tuple[int, float]],
+        lexical: Sequence[tuple[int, float]],
+    ) -> list[Candidate]:
+        cosines = dict(dense)
+        bm25 = dict(lexical)
+        dense_ranks = {passage_id: n for n, (passage_id, _) in enumerate(dense, 1)}
+        lexical_ranks = {passage_id: n for n, (passage_id, _) in enumerate(lexical, 1)}
+        ids = list(dict.fromkeys([*cosines, *bm25]))
+        passages, terms, sentences, missing = await asyncio.gather(
+            self._store.passages(ids),
+            self._store.passage_terms(collection, ids),
+            self._store.sentence_vectors(ids),
+            self._store.vectors_of([i for i in ids if i not in cosines], embedder.name),
+        )
+        cosines |= ranking.cosines(asked.vector, missing)
+        return [
+            Candidate(
+                passage=passage,
+                title_terms=terms[passage.id][0],
+                body_terms=terms[passage.id][1],
+                cosine=cosines[passage.id],
+                sentence_vectors=sentences.get(passage.id),
+                lexical=bm25.get(passage.id),
+                lexical_rank=lexical_ranks.get(passage.id),
+                dense_rank=dense_ranks.get(passage.id),
+            )
+            for passage in passages
+            # One that was removed a moment ago has none of these any more.
+            if passage.id in terms and passage.id in cosines
+        ]
+
+    async def _cited(
+        self, collection: str, folded: Sequence[tuple[Hit, list[Hit]]]
+    ) -> tuple[CitedPassage, ...]:
+        """The passages with quotes and citations; those of an article just removed left out."""
+        ids = dict.fromkeys(hit.passage.article_id for hit, _ in folded)
+        sources = await self._store.sources(collection, ids)
+
+        def cite() -> tuple[CitedPassage, ...]:
+            present = [item for item in folded if item[0].passage.article_id in sources]
+            return tuple(
+                _cited_passage(rank, hit, also, *sources[hit.passage.article_id])
+                for rank, (hit, also) in enumerate(present, 1)
+            )
+
+        return await self._worker.run(cite)
+
+
+def checked(question: str) -> str:
+    """The question without control characters and needless white space.
+
+    Raises QuestionError where there is no letter or digit in it, or far too many of them.
+    """
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in question)
+    question = " ".join(kept.split())
+    if not any(c.isalnum() for c in question):
+        raise QuestionError(
+            "There are no words in the question. Ask something like: How many troops were sent?"
+        )
+    if len(question) > LONGEST_QUESTION:
+        raise QuestionError(
+            f"The question has {len(question):,} characters, and {LONGEST_QUESTION:,} is the most "
+            "that is read. Ask for one thing at a time."
+        )
+    return question
+
+
+def _cited_passage(
+    rank: int, hit: Hit, also: Iterable[Hit], record: ArticleRecord, text: str
+) -> CitedPassage:
+    passage = hit.passage
+    span = hit.sentence or Span(passage.start, passage.end)
+    return CitedPassage(
+        rank=rank,
+        passage=passage,
+        sentence=citing.quote(text, passage.article_id, span),
+        score=hit.score,
+        citation=citing.citation(record, text, passage, span),
+        external_id=record.external_id,
+        also_in=tuple(
+            dict.fromkeys(
+                other.passage.article_id
+                for other in also
+                if other.passage.article_id != passage.article_id
+            )
+        ),
+    )
+
+
+@contextmanager
+def _timed(timing: Timing, name: str) -> Iterator[None]:
+    """Add the milliseconds that the block takes."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        timing[name] = round(1e3 * (time.perf_counter() - started), 3)
