@@ -21,8 +21,10 @@ from retrieval.types import Cut, Span
 TokenCounter = Callable[[Sequence[str]], list[int]]
 """How many model tokens each text has, without special ones."""
 
-TARGET = 180
-"""Tokens aimed at."""
+TARGET = 140
+"""Tokens aimed at, about 100 words. Of 60, 100, 140, 180 and 250 it had the best hit@1 of fused
+scores on both sets with longer documents, by little: ClapNQ .963 .967 .967 .963 .963, XQuAD .962
+.964 .965 .961 .961. Below it there is much more to embed: 60 makes twice the passages."""
 
 _INSIDE_PARAGRAPH = 0.3
 _INSIDE_SENTENCE = 1.0
