@@ -14,11 +14,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+from retrieval.errors import ModelError
+
 log = logging.getLogger(__name__)
 
 MANIFEST = "form.json"
 GRAPH = "model.onnx"
 TOKENIZER = "tokenizer.json"
+
+
+class FormError(ModelError):
+    """A fast form that is whole but cannot be loaded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,6 @@ class Form:
     window: int
     """Tokens the model reads, special tokens counted."""
     special_tokens: int
-    pad_id: int
     query_prompt: str
     passage_prompt: str
     reason: str = ""

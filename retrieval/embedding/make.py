@@ -17,9 +17,10 @@ import numpy as np
 
 from retrieval.embedding import bundled, graph, reference
 from retrieval.embedding.form import TOKENIZER, Form, write_manifest
-from retrieval.embedding.protocol import Matrix
+from retrieval.embedding.protocol import Matrix, PassageText
 from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import ModelError
+from retrieval.types import Span
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def make(model_folder: Path, target: Path, *, is_bundled: bool) -> None:
     wanted = reference.encode(model, SAMPLES)
     try:
         reference.export(model, target / graph.RAW)
-        model.tokenizer.backend_tokenizer.save(str(target / TOKENIZER))
+        model.tokenizer.backend_tokenizer.save(str(target / TOKENIZER), pretty=False)
         graph.optimise(target)
         form = replace(form, kind="onnx")
         _compare(target, form, wanted)
@@ -61,11 +62,15 @@ def make(model_folder: Path, target: Path, *, is_bundled: bool) -> None:
 
 
 def _compare(folder: Path, form: Form, wanted: Matrix) -> None:
+    """Raise UnfitError unless the form in `folder` says of the samples what the model says."""
     made = OnnxEmbedder(folder, form, name="", threads=1)
-    found = np.concatenate([made.vectors(SAMPLES), [made.vectors([text])[0] for text in SAMPLES]])
-    agreement = (found * np.concatenate([wanted, wanted])).sum(axis=1)
-    if not float(agreement.min()) >= AGREEMENT:  # written so that NaN is a disagreement too
-        raise reference.UnfitError(f"its ONNX form differs (cosine {agreement.min():.5f})")
+    found = np.stack([made.vector(text) for text in SAMPLES])
+    worst = float(np.sum(found * wanted, axis=1).min())
+    if not worst >= AGREEMENT:  # so written, NaN disagrees too
+        raise reference.UnfitError(f"its ONNX form says something else (cosine {worst:.5f})")
+    whole = PassageText("", SAMPLES[2], (Span(0, len(SAMPLES[2])),))
+    if made.passages([whole]).sentences[0].shape != (1, form.dimension):
+        raise reference.UnfitError("its tokens and its texts have vectors of different lengths")
 
 
 def main() -> int:

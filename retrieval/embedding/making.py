@@ -51,25 +51,27 @@ def ready_form(model: Model, folder: Path, *, again: bool = False) -> Form:
             "Name a folder that can be in RETRIEVAL_CACHE."
         ) from None
     try:
-        _run_maker(model, workplace)
-        _publish(workplace, folder)
+        made = workplace / "form"
+        made.mkdir()
+        _run_maker(model, made)
+        form = read_form(made)
+        _publish(made, folder, again=again)
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
-    form = read_form(folder)
-    if form is None:
+    if form is None or read_form(folder) is None:
         raise ModelError(f"The fast form of {model.name} could not be kept in {folder}.")
     log.info("made the fast form of %s in %.1f s", model.name, time.monotonic() - started)
     return form
 
 
-def _run_maker(model: Model, workplace: Path) -> None:
+def _run_maker(model: Model, target: Path) -> None:
     """Run the maker, whose last line of standard error says what went wrong, if anything."""
     ours = str(Path(__file__).resolve().parents[2])
     paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     environment = {**os.environ, **offline, "PYTHONPATH": os.pathsep.join(paths)}
     # -P: a file called torch.py in the folder a person happens to stand in is not torch.
-    command = [sys.executable, "-P", "-m", MAKER, str(model.folder), str(workplace)]
+    command = [sys.executable, "-P", "-m", MAKER, str(model.folder), str(target)]
     if model.bundled:
         command.append("--bundled")
     try:
@@ -92,16 +94,16 @@ def _run_maker(model: Model, workplace: Path) -> None:
         raise ModelError(f"The model {model.name} cannot be loaded: {said}")
 
 
-def _publish(workplace: Path, folder: Path) -> None:
+def _publish(made: Path, folder: Path, *, again: bool) -> None:
     """Move what was made to its place, unless another process was first."""
-    if read_form(folder) is not None:
+    if not again and read_form(folder) is not None:
         return
     with contextlib.suppress(FileNotFoundError):
-        # A damaged folder is moved into ours, to go with it; readers see it or its successor.
-        os.rename(folder, workplace / "damaged")
+        # Out of the way first: a folder cannot take the place of one that holds files.
+        os.rename(folder, made.with_name("replaced"))
     with contextlib.suppress(OSError):
         # Fails where another process has just put its own there, which is as good.
-        os.rename(workplace, folder)
+        os.rename(made, folder)
 
 
 def _sweep(parent: Path) -> None:

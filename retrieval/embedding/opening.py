@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from retrieval.config import RetrievalSettings
-from retrieval.embedding.form import Form
+from retrieval.embedding.form import Form, FormError
 from retrieval.embedding.making import ready_form
 from retrieval.embedding.models import Model, digest, find_model
 from retrieval.embedding.protocol import Embedder
@@ -33,7 +33,12 @@ def open_embedder(settings: RetrievalSettings) -> Embedder:
     name = f"{model.name}@{fingerprint}/{COMPOSITION}"
     folder = cache / f"{model.name}-{fingerprint}-{_engine()}"
     threads = settings.threads or _processors()
-    embedder = _embedder(model, folder, ready_form(model, folder), name, threads)
+    try:
+        embedder = _embedder(model, folder, ready_form(model, folder), name, threads)
+    except FormError:
+        # Whole, yet of no use: another version of the runtime made it, for one.
+        form = ready_form(model, folder, again=True)
+        embedder = _embedder(model, folder, form, name, threads)
     log.info("opened the model %s in %.2f s", name, time.monotonic() - started)
     return embedder
 

@@ -55,7 +55,6 @@ def describe(model: SentenceTransformer) -> Form:
         dimension=int(dimension),
         window=window,
         special_tokens=tokenizer.num_special_tokens_to_add(False) if tokenizer else 0,
-        pad_id=int(getattr(model.tokenizer, "pad_token_id", 0) or 0),
         query_prompt=model.prompts.get("query") or "",
         passage_prompt=next(filter(None, map(model.prompts.get, _PASSAGE_PROMPTS)), ""),
     )
@@ -79,58 +78,54 @@ class UnfitError(Exception):
 
 
 class _Traced(torch.nn.Module):  # type: ignore[misc]  # torch's types are skipped
-    """All of a model in one graph: token ids in; passage vectors and token vectors out."""
+    """All of a model in one graph: token ids in; passage vectors and token vectors out.
+
+    It has no attention mask: what runs it never pads.
+    """
 
     def __init__(self, model: SentenceTransformer) -> None:
         super().__init__()
-        self.encoder, pooling, *self.rest = list(model)
+        self.encoder, pooling, *rest = list(model)
         if not isinstance(pooling, Pooling) or not pooling.include_prompt:
             raise UnfitError("its tokens are not pooled in the ordinary way")
-        if not all(isinstance(module, Dense | Normalize) for module in self.rest):
+        if not all(isinstance(module, Dense | Normalize) for module in rest):
             raise UnfitError("it has modules of another kind than Dense and Normalize")
         self.pooling = pooling
+        self.rest = torch.nn.ModuleList(rest)
 
-    def forward(
-        self, input_ids: torch.Tensor, attention_mask: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        features = {"input_ids": input_ids, "attention_mask": attention_mask, "modality": "text"}
-        tokens = self.encoder(features)["token_embeddings"]
-        pooled = self.pooling({"token_embeddings": tokens, "attention_mask": attention_mask})
-        vectors = self._finish(pooled["sentence_embedding"])
-        # A projection after pooling is applied to each token too, so that means of tokens and
-        # vectors of passages and questions live in one space.
-        if any(isinstance(module, Dense) for module in self.rest):
-            tokens = self._finish(tokens)
-        return torch.nn.functional.normalize(vectors, dim=-1), tokens
-
-    def _finish(self, vectors: torch.Tensor) -> torch.Tensor:
+    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        tokens = self.encoder({"input_ids": input_ids, "modality": "text"})["token_embeddings"]
+        vectors = self.pooling({"token_embeddings": tokens})["sentence_embedding"]
         for module in self.rest:
+            vectors = module({"sentence_embedding": vectors})["sentence_embedding"]
             if isinstance(module, Dense):
-                vectors = module({"sentence_embedding": vectors})["sentence_embedding"]
-        return vectors
+                # Of each token too, so that means of tokens lie in the space of the vectors.
+                tokens = module({"sentence_embedding": tokens})["sentence_embedding"]
+        return torch.nn.functional.normalize(vectors, dim=-1), tokens
 
 
 def export(model: SentenceTransformer, target: Path) -> None:
-    """Write the model as ONNX. Raises UnfitError where that cannot be done."""
-    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
-    if tokenizer is None:
-        raise UnfitError("it has no tokenizer of its own")
+    """Write the model as ONNX to `target`. Raises UnfitError where that cannot be done."""
+    if getattr(model.tokenizer, "backend_tokenizer", None) is None:
+        raise UnfitError("it has no tokenizer that works by itself")
     traced = _Traced(model).eval()
-    # Written out, attention is recognised and fused by ONNX Runtime; torch's own kernel is not.
+    # Written out, attention is fused by ONNX Runtime; torch's own kernel is opaque to it.
     model[0].auto_model.set_attn_implementation("eager")
-    example = model.preprocess(["A text of some length.", "Another."])
-    names = ["input_ids", "attention_mask"]
-    both = {0: "batch", 1: "length"}
+    example = model.preprocess(["A text of some length."])["input_ids"]
     with torch.no_grad(), warnings.catch_warnings():
         # Tracing warns of each branch it takes; what comes out is compared with the model itself.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             traced,
-            tuple(example[name] for name in names),
+            (example,),
             str(target),
-            input_names=names,
+            input_names=["input_ids"],
             output_names=["vectors", "tokens"],
-            dynamic_axes={**dict.fromkeys([*names, "tokens"], both), "vectors": {0: "batch"}},
+            dynamic_axes={
+                "input_ids": {0: "batch", 1: "length"},
+                "vectors": {0: "batch"},
+                "tokens": {0: "batch", 1: "length"},
+            },
             opset_version=OPSET,
             dynamo=False,
         )

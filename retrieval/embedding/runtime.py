@@ -1,8 +1,15 @@
-"""The model's ONNX form at work: onnxruntime and tokenizers, nothing of torch."""
+"""The model's ONNX form at work: onnxruntime and tokenizers, nothing of torch.
+
+Every text is a run of its own, and runs go side by side on as many threads as there are
+processors. So no token of padding is ever computed (sorted batches of 32 still pad by a fifth), a
+text's vector cannot depend on its neighbours, threads never wait for one another inside a matrix
+product (on a busy machine that costs more than the product), and none spins while idle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,27 +17,29 @@ import numpy.typing as npt
 import onnxruntime as ort
 from tokenizers import Encoding, Tokenizer
 
-from retrieval.embedding.form import GRAPH, TOKENIZER, Form
+from retrieval.embedding.form import GRAPH, TOKENIZER, Form, FormError
 from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
 from retrieval.embedding.text import compose, sentence_means
 
-BATCH_TOKENS = 2048
-WINDOW_TEXTS = 1024
-"""Texts that are sorted by length and held tokenised at once."""
+HELD_TEXTS = 256
+"""Texts held in tokens at once: each takes tens of kilobytes in that form."""
 
 
 class OnnxEmbedder:
-    """Embedder over the form in `folder`."""
+    """Embedder over the form in `folder`. Raises FormError if that cannot be loaded."""
 
     def __init__(self, folder: Path, form: Form, *, name: str, threads: int) -> None:
         self.name = name
         self.dimension = form.dimension
         self.max_tokens = form.window - form.special_tokens
         self._form = form
-        self._threads = threads
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._session = _session(folder)
+        except Exception as error:  # both raise their libraries' bare kinds
+            raise FormError(f"The model's fast form in {folder} cannot be loaded.") from error
         self._tokenizer.no_padding()
-        self._session = _session(folder)
+        self._pool = ThreadPoolExecutor(threads, "embedding") if threads > 1 else None
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text, special tokens not counted."""
@@ -40,70 +49,61 @@ class OnnxEmbedder:
 
     def query(self, text: str) -> Vector:
         """Embed a question."""
-        vector: Vector = self.vectors([self._form.query_prompt + text])[0]
+        return self.vector(self._form.query_prompt + text)
+
+    def vector(self, text: str) -> Vector:
+        """The unit vector of a text as it is, without any prompt."""
+        self._truncate()
+        encoding = self._tokenizer.encode(text)
+        vector: Vector = self._run(encoding, ["vectors"])[0][0]
         return vector
 
     def passages(self, texts: Sequence[PassageText]) -> Embedded:
         """Embed passages; the order is kept."""
-        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        sentences: list[Matrix] = [np.zeros((0, self.dimension), dtype=np.float32)] * len(texts)
-        composed = [compose(passage, self._form.passage_prompt) for passage in texts]
-        encodings = self._encode([text for text, _ in composed])
-        for batch in self._batches(encodings):
-            found, tokens = self._run([encodings[i] for i in batch], ["vectors", "tokens"])
-            vectors[batch] = found
-            for row, i in enumerate(batch):
-                starts, first = _starts(encodings[i])
-                sentences[i] = sentence_means(
-                    tokens[row, first : first + len(starts)],
-                    starts,
-                    texts[i].sentences,
-                    composed[i][1],
-                )
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        sentences: list[Matrix] = []
+        for first in range(0, len(texts), HELD_TEXTS):
+            for vector, means in self._embed(texts[first : first + HELD_TEXTS]):
+                vectors[len(sentences)] = vector
+                sentences.append(means)
         return Embedded(vectors, sentences)
 
-    def vectors(self, texts: Sequence[str]) -> Matrix:
-        """Unit vectors of `texts` as they are, without any prompt, as one batch."""
-        found: Matrix = self._run(self._encode(texts), ["vectors"])[0]
-        return found
+    def _embed(self, texts: Sequence[PassageText]) -> list[tuple[Vector, Matrix]]:
+        composed = [compose(passage, self._form.passage_prompt) for passage in texts]
+        self._truncate()
+        encodings = self._tokenizer.encode_batch([text for text, _ in composed])
 
-    def _encode(self, texts: Sequence[str]) -> list[Encoding]:
+        def embed(i: int) -> tuple[Vector, Matrix]:
+            vectors, tokens = self._run(encodings[i], ["vectors", "tokens"])
+            means = _sentences(encodings[i], tokens[0], texts[i], composed[i][1])
+            return vectors[0], means
+
+        # Longest first, so that no thread is left with a long one at the end.
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i]), reverse=True)
+        found = self._pool.map(embed, order) if self._pool and len(order) > 1 else map(embed, order)
+        placed = dict(zip(order, found, strict=True))
+        return [placed[i] for i in range(len(texts))]
+
+    def _truncate(self) -> None:
         self._tokenizer.enable_truncation(self._form.window)
-        return list(self._tokenizer.encode_batch(list(texts)))
 
-    def _batches(self, encodings: Sequence[Encoding]) -> Iterator[list[int]]:
-        lengths = [len(encoding) for encoding in encodings]
-        batch: list[int] = []
-        for i in sorted(range(len(lengths)), key=lengths.__getitem__, reverse=True):
-            if batch and (len(batch) + 1) * lengths[batch[0]] > BATCH_TOKENS:
-                yield batch
-                batch = []
-            batch.append(i)
-        if batch:
-            yield batch
-
-    def _run(self, encodings: Sequence[Encoding], outputs: list[str]) -> list[Matrix]:
-        longest = max(len(encoding) for encoding in encodings)
-        ids = np.full((len(encodings), longest), self._form.pad_id, dtype=np.int64)
-        mask = np.zeros_like(ids)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding)] = encoding.ids
-            mask[row, : len(encoding)] = 1
-        found: list[Matrix] = self._session.run(outputs, {"input_ids": ids, "attention_mask": mask})
+    def _run(self, encoding: Encoding, outputs: list[str]) -> list[Matrix]:
+        ids = np.array([encoding.ids], dtype=np.int64)
+        found: list[Matrix] = self._session.run(outputs, {"input_ids": ids})
         return found
 
 
-def _starts(encoding: Encoding) -> tuple[npt.NDArray[np.int64], int]:
-    """Where each token of the text begins in it, and the place of the first among all tokens."""
-    special = np.array(encoding.special_tokens_mask, dtype=bool)
-    plain = np.flatnonzero(~special)
-    offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-    return offsets[plain, 0], int(plain[0]) if len(plain) else 0
+def _sentences(encoding: Encoding, tokens: Matrix, passage: PassageText, offset: int) -> Matrix:
+    text = np.array(encoding.special_tokens_mask) == 0
+    offsets: npt.NDArray[np.int64] = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+    return sentence_means(tokens[text], offsets[text, 0], passage.sentences, offset)
 
 
 def _session(folder: Path) -> ort.InferenceSession:
     options = ort.SessionOptions()
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    # The graph was optimised when it was made.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
     return ort.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
