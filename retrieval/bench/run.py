@@ -51,14 +51,19 @@ def bench(
     questions is at 10,000 passages, or at the largest of `sizes` where that is smaller.
     """
     tell = on_step or (lambda _what, _done: None)
-    children = environment(settings)
+    tell("opening the model", 0.0)
+    embedder = open_embedder(settings)
     with tempfile.TemporaryDirectory(prefix="clippings-bench-") as name:
         folder = Path(name)
-        tell("cold answer", 0.0)
+        children = environment(settings.model_copy(update={"cache": _own_cache(folder, settings)}))
+        tell("a cold answer", 0.02)
         cold = _cold(folder, seed, children, rounds)
         tell("adding", 0.1)
         ours, plain, passages = _adding(settings, children, folder, adding_rounds, added_passages)
-        compared, answers, rows = _growth(settings, children, folder, sizes, questions, tell)
+        library = GrowingLibrary(folder / "growing.db", embedder)
+        compared, answers, rows = _growth(
+            library, find_model(settings.model).folder, children, sizes, questions, tell
+        )
     mine, other = answers
     return Bench(
         machine=machine(),
@@ -71,6 +76,14 @@ def bench(
         question_passages=compared,
         sizes=rows,
     )
+
+
+def _own_cache(folder: Path, settings: RetrievalSettings) -> Path:
+    """A cache that is thrown away with the rest, but for the models, which are the usual ones."""
+    cache = folder / "cache"
+    cache.mkdir()
+    (cache / "models").symlink_to((settings.cache / "models").resolve())
+    return cache
 
 
 def _cold(folder: Path, seed: Path | None, children: dict[str, str], rounds: int) -> Pair:
@@ -107,15 +120,13 @@ def _adding(
 
 
 def _growth(
-    settings: RetrievalSettings,
+    library: GrowingLibrary,
+    model: Path,
     children: dict[str, str],
-    folder: Path,
     sizes: Sequence[int],
     questions: int,
     tell: OnStep,
 ) -> tuple[int, tuple[asking.Answering, asking.Answering], tuple[Size, ...]]:
-    model = find_model(settings.model).folder
-    library = GrowingLibrary(folder / "growing.db", open_embedder(settings))
     ordered = sorted(sizes)
     compared = max((n for n in ordered if n <= COMPARED_AT), default=ordered[0])
     rows, pair = [], None
@@ -125,7 +136,10 @@ def _growth(
         asked = _spread(library.questions, questions)
         mine = asking.warm(library.path, asked, children)
         if size == compared:
-            pair = mine, asking.plain(model, library.vectors(), asked, folder, children)
+            pair = (
+                mine,
+                asking.plain(model, library.vectors(), asked, library.path.parent, children),
+            )
         rows.append(
             Size(
                 passages=size,

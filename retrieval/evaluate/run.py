@@ -1,37 +1,30 @@
-"""Asking every question of a data set, and the cached library that is asked.
-
-The library of a data set is a database of its own in the cache folder. Its name holds a
-fingerprint of the documents, of the embedder and of the code that cuts and analyses text, so that
-embeddings are reused where nothing of that changed and never where something did. An interrupted
-run leaves the documents it has added; the next one goes on from there.
-"""
+"""Asking every question of a data set and summing up what came back."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
 
+from retrieval.config import RetrievalSettings
 from retrieval.evaluate import metrics
 from retrieval.evaluate.answering import quality
-from retrieval.evaluate.dataset import DataSet
+from retrieval.evaluate.cached import OnProgress, Progress, filled
+from retrieval.evaluate.dataset import DataSet, load
 from retrieval.evaluate.outcomes import Outcome, Report, Searcher, judged
 
-PASSAGES = 100
-"""Passages asked for a question: those of the ten best documents, unless these are long."""
+PASSAGES = 40
+"""Passages asked for a question: as many as an answer is chosen from, so that the ranking measured
+is the one that answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a run is."""
-
-    stage: Literal["adding", "asking"]
-    done: int
-    total: int
-
-
-OnProgress = Callable[[Progress], None]
+async def evaluate(
+    folder: Path, settings: RetrievalSettings, *, on_progress: OnProgress | None = None
+) -> Report:
+    """The figures of the data set in `folder`, end to end: its documents are added to a library of
+    their own and every question is asked of it. Raises DataSetError, ModelError, StoreError."""
+    data = load(folder, settings)
+    async with filled(data, settings, on_progress=on_progress) as ready:
+        return await measure(data, ready.searcher, passages=ready.passages, on_progress=on_progress)
 
 
 async def measure(

@@ -1,8 +1,11 @@
-"""A small data set and a searcher by shared words, whose every figure can be worked out by hand."""
+"""A small data set, a searcher and an embedder, whose every figure can be worked out by hand."""
 
 import re
 from collections.abc import Sequence
 
+import numpy as np
+
+from retrieval.embedding.protocol import Embedded, PassageText, Vector
 from retrieval.evaluate.dataset import DataSet, GoldSpan, Query
 from retrieval.evaluate.outcomes import Found, Reply
 from retrieval.types import Article
@@ -75,3 +78,30 @@ def small_set() -> DataSet:
         Query("ranked", "cows barns", {"cows": 1}),
     )  # fmt: skip
     return DataSet("small", documents, queries)
+
+
+class LetterEmbedder:
+    """Counts letters: a vector of 26 that anyone can work out. Remembers how much it was given."""
+
+    dimension = 26
+    max_tokens = 200
+
+    def __init__(self, name: str = "letters") -> None:
+        self.name = name
+        self.embedded = 0
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def passages(self, texts: Sequence[PassageText]) -> Embedded:
+        self.embedded += len(texts)
+        vectors = np.stack([self.query(passage.text) for passage in texts])
+        sentences = [
+            np.array([self.query(p.text[s.start : s.end]) for s in p.sentences]).reshape(-1, 26)
+            for p in texts
+        ]
+        return Embedded(vectors, sentences)
+
+    def query(self, text: str) -> Vector:
+        counts = np.array([text.lower().count(chr(97 + i)) for i in range(26)], np.float32)
+        return counts / np.float32(np.linalg.norm(counts) or 1)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,31 +13,12 @@ from retrieval.bench.figures import Bench, Pair, Size
 from retrieval.bench.growth import GrowingLibrary
 from retrieval.bench.processes import output, seconds, started
 from retrieval.bench.writer import Writer
-from retrieval.embedding.protocol import Embedded, PassageText, Vector
 from retrieval.errors import RetrievalError
 from retrieval.store.store import Store
 from retrieval.types import DEFAULT_COLLECTION, Filters
+from tests.retrieval.evaluation import LetterEmbedder
 
 PYTHON = dict(os.environ)
-
-
-class LetterEmbedder:
-    """Counts letters: a vector of 26 that anyone can work out."""
-
-    name = "letters"
-    dimension = 26
-    max_tokens = 1_000
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text.split()) for text in texts]
-
-    def passages(self, texts: Sequence[PassageText]) -> Embedded:
-        vectors = np.stack([self.query(passage.text) for passage in texts])
-        return Embedded(vectors, [np.zeros((0, 26), np.float32) for _ in texts])
-
-    def query(self, text: str) -> Vector:
-        counts = np.array([text.lower().count(chr(97 + i)) for i in range(26)], np.float32)
-        return counts / np.float32(np.linalg.norm(counts) or 1)
 
 
 def test_the_same_seed_writes_the_same_articles() -> None:

@@ -1,0 +1,45 @@
+"""Floors: what may rise and must not fall."""
+
+import pytest
+
+from retrieval.errors import DataSetError
+from retrieval.evaluate.floors import checks, pinned
+
+REPORT = {
+    "dataset": "farm",
+    "metrics": {"hit@1": {"value": 0.9, "low": 0.8, "high": 1.0}},
+    "answering": {"refusal_recall": 0.5, "auroc": None},
+}
+
+
+@pytest.mark.parametrize(
+    ("figure", "floor", "passed"),
+    [
+        ("metrics.hit@1", 0.9, True),
+        ("metrics.hit@1", 0.91, False),
+        ("answering.refusal_recall", 0.4, True),
+        ("answering.auroc", 0.1, False),
+        ("metrics.missing", 0.0, False),
+        ("nowhere.at.all", 0.0, False),
+    ],
+)
+def test_a_figure_holds_at_its_floor_and_fails_below(
+    figure: str, floor: float, passed: bool
+) -> None:
+    (check,) = checks(REPORT, {"farm": {figure: floor}})
+    assert check.passed is passed
+    assert str(check).startswith("ok" if passed else "FAIL")
+
+
+def test_a_data_set_without_floors_is_not_passed_over() -> None:
+    with pytest.raises(DataSetError, match="no floors for “farm”"):
+        checks(REPORT, {"other": {}})
+
+
+def test_the_pinned_floors_are_at_least_what_is_promised() -> None:
+    floors = pinned()
+    assert floors["xquad_en"]["metrics.hit@1"] >= 0.955
+    assert floors["nq_oracle"]["metrics.hit@1"] >= 0.895
+    assert floors["clapnq_dev"]["metrics.hit@1"] >= 0.970
+    assert floors["seeds"]["metrics.passage@1"] == 1
+    assert floors["seeds"]["answering.refusal_recall"] >= 0.9
