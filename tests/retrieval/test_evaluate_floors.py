@@ -1,9 +1,11 @@
 """Floors: what may rise and must not fall."""
 
+from pathlib import Path
+
 import pytest
 
 from retrieval.errors import DataSetError
-from retrieval.evaluate.floors import checks, pinned
+from retrieval.evaluate.floors import checks, main, pinned
 
 REPORT = {
     "dataset": "farm",
@@ -43,3 +45,10 @@ def test_the_pinned_floors_are_at_least_what_is_promised() -> None:
     assert floors["clapnq_dev"]["metrics.hit@1"] >= 0.970
     assert floors["seeds"]["metrics.passage@1"] == 1
     assert floors["seeds"]["answering.refusal_recall"] >= 0.9
+
+
+def test_a_folder_that_is_no_data_set_is_wrong_use(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(tmp_path)]) == 2
+    assert "nothing to evaluate" in capsys.readouterr().err
