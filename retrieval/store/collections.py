@@ -5,7 +5,7 @@ from __future__ import annotations
 import aiosqlite
 
 from retrieval.errors import UsageError
-from retrieval.store.lexical import create_full_text, drop_full_text, vocabulary_table
+from retrieval.store.lexical import create_full_text, drop_full_text
 from retrieval.store.part import Part, collection_row, missing_collection, new_version, now
 from retrieval.store.values import CollectionInfo, CollectionStats
 
@@ -60,9 +60,6 @@ class Collections(Part):
                FROM articles WHERE collection_id = ?""",
             (collection_id,),
         )
-        [terms] = await self._database.rows(
-            f"SELECT COUNT(*) FROM {vocabulary_table(collection_id)}"
-        )
         models = await self._database.rows(
             """SELECT m.name, COUNT(*) FROM articles a
                JOIN passages p ON p.article_id = a.id
@@ -76,7 +73,6 @@ class Collections(Part):
             articles=sums[0],
             passages=await self.passage_count(name),
             characters=sums[1],
-            terms=terms[0],
             models=tuple((model, count) for model, count in models),
             first_added=sums[2],
             last_updated=sums[3],

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import aiosqlite
 
@@ -105,7 +105,8 @@ class Database:
     async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
         """All rows of a query on the last committed state."""
         with translated(self.path):
-            return [tuple(row) for row in await self._reader.execute_fetchall(sql, parameters)]
+            found = await self._reader.execute_fetchall(sql, parameters)
+        return cast(list[Row], found)  # without a row factory rows are tuples
 
     async def row(self, sql: str, parameters: Iterable[Any] = ()) -> Row | None:
         """The first row of a query on the last committed state."""

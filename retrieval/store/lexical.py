@@ -17,6 +17,9 @@ from retrieval.types import Filters
 
 TOKENIZER = "ascii tokenchars '.'"
 """Splits the stored terms again: at ASCII that is neither a letter, a digit nor a full stop."""
+MAX_TERMS = 64
+"""A search takes some half a millisecond for each at 10,000 passages: the 3,000 of a question as
+long as a chapter would hold up everybody for seconds, and its common ones tell nothing."""
 _TOKENS = re.compile(r"[0-9A-Za-z.\x80-\ud7ff\ue000-\U0010ffff]+")
 """What TOKENIZER keeps whole. Half of a surrogate pair is no text SQLite could be given."""
 
@@ -36,33 +39,36 @@ class Lexical(Part):
     ) -> list[tuple[int, float]]:
         """Passages with any of the terms, as (passage id, BM25 score), best first.
 
-        Scores are positive. A term counts once however often it is given; any text at all may be
-        given, and is searched for literally.
+        Scores are positive. A term counts once however often it is given, and of very many the
+        MAX_TERMS rarest count; any text at all may be given, and is searched for literally.
         """
-        expression = match_expression(terms)
+        phrases = await self._rarest(collection, _phrases(terms))
         collection_id = await self._collection_id(collection)
-        if not expression or collection_id is None or limit < 1:
+        if not phrases or collection_id is None or limit < 1:
             return []
         table = full_text_table(collection_id)
-        where, parameters = conditions(filters)
-        # CROSS JOIN keeps the full-text table outermost, where it yields rows already ranked.
-        joined = (
-            "CROSS JOIN passages p ON p.id = f.rowid JOIN articles a ON a.id = p.article_id"
-            if where
-            else ""
-        )
+        where, values = conditions(filters)
+        if where:
+            # The plus keeps FTS5 from running the whole match anew for each of these rows.
+            where = f"""AND +f.rowid IN (SELECT p.id FROM articles a
+                JOIN passages p ON p.article_id = a.id WHERE a.collection_id = ? {where})"""
+        parameters = (collection_id, *values) if where else ()
+        # Not by the `rank` column, for which FTS5 scores what the filter is to drop as well.
         rows = await self._database.rows(
-            f"""SELECT f.rowid, f.rank FROM {table} f {joined}
-                WHERE f.{table} MATCH ? AND f.rank MATCH ? {where}
-                ORDER BY f.rank LIMIT ?""",
-            (
-                expression,
-                f"bm25({float(title_weight)}, {float(body_weight)})",
-                *parameters,
-                limit,
-            ),
+            f"""SELECT f.rowid, bm25({table}, ?, ?) AS score FROM {table} f
+                WHERE f.{table} MATCH ? {where} ORDER BY score, f.rowid LIMIT ?""",
+            (title_weight, body_weight, _any_of(phrases), *parameters, limit),
         )
-        return [(passage_id, -rank) for passage_id, rank in rows]
+        return [(passage_id, -score) for passage_id, score in rows]
+
+    async def _rarest(self, collection: str, phrases: list[str]) -> list[str]:
+        """The phrases, or those MAX_TERMS that fewest passages have where there are more."""
+        if len(phrases) <= MAX_TERMS:
+            return phrases
+        counts = await self.document_frequencies(collection, phrases)
+        return sorted((each for each in phrases if counts[each]), key=counts.__getitem__)[
+            :MAX_TERMS
+        ]
 
     async def document_frequencies(self, collection: str, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages of the collection each of the terms occurs."""
@@ -94,12 +100,6 @@ class Lexical(Part):
         return {passage_id: (title, body) for passage_id, title, body in rows}
 
 
-def match_expression(terms: Iterable[str]) -> str:
-    """An FTS5 query for any of the terms, each quoted; empty where nothing can be looked for."""
-    phrases = dict.fromkeys(" ".join(_tokens(term)) for term in terms)
-    return " OR ".join(f'"{phrase}"' for phrase in phrases if phrase)
-
-
 def full_text_table(collection_id: int) -> str:
     """Name of the collection's full-text table."""
     return f"fts_{int(collection_id)}"
@@ -128,6 +128,16 @@ async def drop_full_text(connection: aiosqlite.Connection, collection_id: int) -
     """Remove the collection's full-text tables."""
     await connection.execute(f"DROP TABLE IF EXISTS {vocabulary_table(collection_id)}")
     await connection.execute(f"DROP TABLE IF EXISTS {full_text_table(collection_id)}")
+
+
+def _phrases(terms: Iterable[str]) -> list[str]:
+    """The terms as the tokenizer leaves them, each once, without those of which nothing is left."""
+    return [phrase for phrase in dict.fromkeys(" ".join(_tokens(term)) for term in terms) if phrase]
+
+
+def _any_of(phrases: Sequence[str]) -> str:
+    """An FTS5 query for any of the phrases. Quoted, no word is an operator."""
+    return " OR ".join(f'"{phrase}"' for phrase in phrases)
 
 
 def _tokens(term: str) -> list[str]:

@@ -77,6 +77,8 @@ _LIBRARY = (
         model_id INTEGER NOT NULL REFERENCES models,
         vector BLOB NOT NULL
     )""",
+    # Says which passages a model has done without reading their vectors.
+    "CREATE INDEX vectors_by_model ON vectors (model_id, passage_id)",
     # Apart from the vectors: several times their size, and never read when an index is filled.
     """CREATE TABLE sentence_vectors (
         passage_id INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE,

@@ -75,8 +75,6 @@ class CollectionStats:
     passages: int
     characters: int
     """Code points in all texts."""
-    terms: int
-    """Different terms in its full-text index."""
     models: tuple[tuple[str, int], ...]
     """Each model that made vectors of it, and how many."""
     first_added: str | None

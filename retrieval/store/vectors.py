@@ -17,7 +17,9 @@ BATCH = 4096
 """Vectors read at a time: 6 MiB of the bundled model's."""
 _OF_COLLECTION = """FROM collections c JOIN articles a ON a.collection_id = c.id
     JOIN passages p ON p.article_id = a.id"""
-_MADE = """SELECT v.passage_id FROM vectors v JOIN models m ON m.id = v.model_id WHERE m.name = ?"""
+# The index alone answers this; left to itself SQLite would read the rows, vectors and all.
+_MADE = """FROM vectors v INDEXED BY vectors_by_model WHERE v.passage_id = p.id
+    AND v.model_id = (SELECT id FROM models WHERE name = ?)"""
 
 
 class Vectors(Part):
@@ -34,12 +36,14 @@ class Vectors(Part):
             row = await self._database.row("SELECT dimension FROM models WHERE name = ?", (model,))
             dimension = 0 if row is None else int(row[0])
             return np.empty(0, np.int64), np.empty((0, dimension), np.float32)
-        if len(batches) == 1:
-            return batches[0]
-        return (
-            np.concatenate([ids for ids, _ in batches]),
-            np.concatenate([matrix for _, matrix in batches]),
-        )
+        ids = np.concatenate([ids for ids, _ in batches])
+        matrix = np.empty((len(ids), batches[0][1].shape[1]), np.float32)
+        end = len(ids)
+        while batches:  # each let go as soon as it is copied: there may be gigabytes of them
+            _, part = batches.pop()
+            matrix[end - len(part) : end] = part
+            end -= len(part)
+        return ids, matrix
 
     async def vector_batches(
         self, collection: str, model: str, *, size: int = BATCH
@@ -87,19 +91,24 @@ class Vectors(Part):
 
     async def stale_count(self, collection: str, model: str) -> int:
         """How many passages have no vector of that model."""
-        [row] = await self._database.rows(
-            f"SELECT COUNT(*) {_OF_COLLECTION} WHERE c.name = ? AND p.id NOT IN ({_MADE})",
-            (collection, model),
+        row = await self._database.row(
+            f"""SELECT c.passages - (
+                    SELECT COUNT(*) FROM articles a JOIN passages p ON p.article_id = a.id
+                    WHERE a.collection_id = c.id AND EXISTS (SELECT 1 {_MADE})
+                ) FROM collections c WHERE c.name = ?""",
+            (model, collection),
         )
-        return int(row[0])
+        return 0 if row is None else int(row[0])
 
     async def stale(self, collection: str, model: str, *, limit: int = 64) -> list[StalePassage]:
         """Some passages without a vector of that model, an article's together; none when all is
         made. `put_vectors` of what it gives makes it give the next."""
         rows = await self._database.rows(
-            f"""SELECT p.id, a.title, p.start, p.stop, p.sentences, t.text {_OF_COLLECTION}
-                JOIN texts t ON t.article_id = a.id
-                WHERE c.name = ? AND p.id NOT IN ({_MADE}) ORDER BY p.id LIMIT ?""",
+            f"""WITH chosen AS MATERIALIZED (SELECT p.id {_OF_COLLECTION}
+                    WHERE c.name = ? AND NOT EXISTS (SELECT 1 {_MADE}) ORDER BY p.id LIMIT ?)
+                SELECT p.id, a.title, p.start, p.stop, p.sentences, t.text FROM chosen
+                JOIN passages p ON p.id = chosen.id JOIN articles a ON a.id = p.article_id
+                JOIN texts t ON t.article_id = a.id ORDER BY p.id""",
             (collection, model, limit),
         )
         return [

@@ -142,3 +142,14 @@ async def test_terms_are_given_back_as_they_were_put_in(store):
     terms = await store.passage_terms("default", [3, 1, 99])
     assert terms == {1: ("none", PASSAGES[0]), 3: ("none", PASSAGES[2])}
     assert await store.passage_terms("nowhere", [1]) == {}
+
+
+async def test_of_very_many_terms_the_rarest_count(store):
+    for number in range(8):
+        await put(store, f"common {number}", f"common {number}")
+    for number in range(5):
+        await put(store, " ".join(f"rare{n}" for n in range(70)), f"rare {number}")
+    await put(store, "unique", "unique")
+    terms = ["common", "unique", *(f"rare{n}" for n in range(70))]
+    hits = await store.lexical("default", terms, limit=50)
+    assert len(hits) == 6
