@@ -112,6 +112,7 @@ TEXTS: dict[str, str] = {
     "add.modal.title": "Titel",
     "add.modal.text": "Text des Artikels",
     "add.modal.link": "Link (freiwillig)",
+    "add.form": "Gib mir den Text des Artikels oder seinen Link.",
     "add.pasted": "den eingefügten Text",
     "articles.denied": "Das können nur Mitglieder, die Nachrichten verwalten dürfen oder eine in "
     "/einstellungen gewählte Rolle haben.",

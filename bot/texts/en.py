@@ -115,6 +115,7 @@ TEXTS: dict[str, str] = {
     "add.modal.title": "Title",
     "add.modal.text": "Text of the article",
     "add.modal.link": "Link (optional)",
+    "add.form": "Give me the text of the article, or its link.",
     "add.pasted": "the pasted text",
     "articles.denied": "Only members who may manage messages, or who have a role chosen in "
     "/settings, can do that.",

@@ -1,0 +1,109 @@
+"""`clippings-bot`: start the bot, and stop it when asked to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import sys
+
+import aiohttp
+import discord
+
+from bot.client import ClippingsBot
+from bot.config import BotSettings, load_settings
+from bot.state import State
+from retrieval.config import load_settings as load_engine_settings
+from retrieval.errors import RetrievalError
+from retrieval.library import Library
+
+log = logging.getLogger("bot")
+
+WRONG_TOKEN = (
+    "Discord does not accept the bot token: copy it anew from "
+    "https://discord.com/developers/applications, under Bot, into BOT_TOKEN."
+)
+NO_CONTENT = (
+    "Discord refuses the Message Content intent, so listening channels do not work; commands, "
+    "mentions, replies and direct messages do. To turn it on: "
+    "https://discord.com/developers/applications, under Bot, Message Content Intent."
+)
+UNREACHABLE = "Discord cannot be reached: check the network, and BOT_PROXY if there is a proxy."
+AUTHENTICATION_FAILED = 4004
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+class StartError(Exception):
+    """Why the bot cannot run: one sentence that says what to do."""
+
+
+def main() -> None:
+    """Run until stopped. Exit 0 when stopped, 2 when something has to be put right first."""
+    try:
+        asyncio.run(_run())
+    except (StartError, RetrievalError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(2)
+
+
+async def _run() -> None:
+    settings = load_settings()
+    _log_to_stderr(settings)
+    async with Library(load_engine_settings()) as library:
+        await library.embedder()  # before login: who is online can answer
+        async with State.open(library.settings.database) as state:
+            stop = _Stop()
+            try:
+                await _connect(ClippingsBot(settings, library, state), stop)
+            except discord.PrivilegedIntentsRequired:
+                log.warning(NO_CONTENT)
+                bot = ClippingsBot(settings, library, state, message_content=False)
+                await _connect(bot, stop)
+
+
+async def _connect(bot: ClippingsBot, stop: _Stop) -> None:
+    """Run one client to its end."""
+    stop.bot = bot
+    try:
+        async with bot:
+            await bot.start(bot.settings.token.get_secret_value())
+    except discord.LoginFailure:
+        raise StartError(WRONG_TOKEN) from None
+    except discord.ConnectionClosed as closed:
+        if closed.code == AUTHENTICATION_FAILED:
+            raise StartError(WRONG_TOKEN) from None
+        raise StartError(f"Discord closed the connection with code {closed.code}.") from None
+    except (OSError, aiohttp.ClientError) as error:
+        log.debug("no connection", exc_info=error)
+        raise StartError(UNREACHABLE) from None
+    if stop.task is not None:
+        await stop.task
+
+
+class _Stop:
+    """Stops whichever client runs when the process is asked to end."""
+
+    def __init__(self) -> None:
+        self.bot: ClippingsBot | None = None
+        self.task: asyncio.Task[None] | None = None
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self._ask)
+
+    def _ask(self) -> None:
+        if self.bot is not None and self.task is None:
+            log.info("stopping")
+            self.task = asyncio.get_running_loop().create_task(self.bot.stop())
+
+
+def _log_to_stderr(settings: BotSettings) -> None:
+    """One line an event, to standard error."""
+    form = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    logging.basicConfig(level=settings.log_level, format=form, stream=sys.stderr)
+    # The bot writes its own line for each question and article, with the server's number.
+    logging.getLogger("retrieval").setLevel(logging.WARNING)
+    logging.getLogger("discord").setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""A question on its way through the bot: what is looked for, what is shown, what is remembered."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import time
+from dataclasses import dataclass
+
+import discord
+
+from bot import render, views
+from bot.i18n import Texts
+from bot.limits import Limits
+from bot.state import Remembered, State
+from retrieval.errors import NotFoundError
+from retrieval.followup import Turn, resolve
+from retrieval.library import Library
+from retrieval.types import Answer, Filters
+
+log = logging.getLogger(__name__)
+
+NO_FILTERS = Filters()
+
+
+def collection(guild_id: int) -> str:
+    """The library of a server. Everything the bot asks of the engine goes by this name."""
+    return f"discord:{guild_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asked, and where."""
+
+    guild_id: int
+    user_id: int
+    text: str
+    texts: Texts
+    filters: Filters = NO_FILTERS
+    after: Remembered | None = None
+    """The answer that this question follows up."""
+    may_add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to show, and under which number it is remembered."""
+
+    answer_id: int
+    answered: bool
+    embeds: list[discord.Embed]
+    view: discord.ui.View
+
+
+class Asker:
+    """Asks the engine for whoever asks the bot."""
+
+    def __init__(self, library: Library, state: State, limits: Limits) -> None:
+        self._library, self._state, self._limits = library, state, limits
+
+    def admit(self, user_id: int, guild_id: int) -> int:
+        """0, or in how many seconds the person may ask again."""
+        return self._limits.admit(user_id, guild_id)
+
+    async def ask(self, question: Question) -> Reply:
+        """Raises QuestionError when there is nothing in the question to look for."""
+        started = time.perf_counter()
+        chosen = await self._state.guilds.settings(question.guild_id)
+        looked_for = await self._resolved(question)
+        found = await self._library.ask(
+            looked_for,
+            collection=collection(question.guild_id),
+            limit=chosen.passages,
+            filters=question.filters,
+            threshold=chosen.threshold,
+        )
+        answer_id = await self._state.remember(
+            guild_id=question.guild_id,
+            user_id=question.user_id,
+            question=question.text,
+            found=found,
+            filters=question.filters,
+        )
+        log.info(
+            "question answered=%s confidence=%.2f passages=%d follow_up=%s server=%d ms=%.0f",
+            found.answered,
+            found.confidence,
+            len(found.passages),
+            question.after is not None,
+            question.guild_id,
+            (time.perf_counter() - started) * 1000,
+        )
+        return self._shown(question, dataclasses.replace(found, question=question.text), answer_id)
+
+    def _shown(self, question: Question, found: Answer, answer_id: int) -> Reply:
+        texts = question.texts
+        if found.answered:
+            embeds = render.passages(found.passages, texts)
+            return Reply(answer_id, True, embeds, views.answer(answer_id, texts))
+        view = views.miss(answer_id, texts, may_add=question.may_add)
+        return Reply(answer_id, False, render.miss(found, texts), view)
+
+    async def _resolved(self, question: Question) -> str:
+        """The question with what it leaves out of the one before."""
+        before = question.after
+        if before is None or before.guild_id != question.guild_id:
+            return question.text
+        shown = [await self._quoted(before, number) for number in range(len(before.places))]
+        turn = Turn(before.looked_for, tuple(text for text in shown if text))
+        return resolve(question.text, turn)
+
+    async def _quoted(self, before: Remembered, number: int) -> str:
+        place = before.places[number]
+        stored = await text_of(self._library, place.article_id)
+        return stored[place.start : place.end]
+
+    async def more(self, kept: Remembered, *, page: int, size: int) -> Answer:
+        """A further page of passages for an answer, `page` counted from 0 for those shown."""
+        first = page * size
+        found = await self._library.ask(
+            kept.looked_for,
+            collection=collection(kept.guild_id),
+            limit=first + size + 1,
+            filters=kept.filters,
+        )
+        return dataclasses.replace(found, passages=found.passages[first:])
+
+
+async def text_of(library: Library, article_id: int) -> str:
+    """An article's text; empty when it is gone."""
+    try:
+        return await library.text(article_id)
+    except NotFoundError:
+        return ""

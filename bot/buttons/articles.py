@@ -1,0 +1,177 @@
+"""Under receipts and lists: undo, remove or keep, leafing; and adding by a form."""
+
+from __future__ import annotations
+
+import discord
+from discord import ui
+
+from bot import render, views
+from bot.adding import Order, Source, from_link, from_text
+from bot.asking import collection
+from bot.buttons.base import Handler, Interaction, require_adding
+from bot.delivery import Outlet, acknowledge
+from bot.failures import Refusal, explain
+from bot.i18n import Texts
+from retrieval.errors import NotFoundError
+from retrieval.types import ArticleRecord
+
+PAGE = 10
+MAX_TITLE = 200
+MAX_LINK = 1000
+MAX_PASTED = 4000
+"""What Discord lets a text input hold."""
+
+
+async def undo(interaction: Interaction, number: str) -> None:
+    """Take back an addition."""
+    await _remove(interaction, number, "add.undone")
+
+
+async def remove(interaction: Interaction, number: str) -> None:
+    """Remove an article: the question was answered with yes."""
+    await _remove(interaction, number, "articles.removed")
+
+
+async def _remove(interaction: Interaction, number: str, said: str) -> None:
+    guild_id = await require_adding(interaction)
+    await interaction.response.defer()
+    texts = Texts.of(interaction.locale)
+    try:
+        (gone,) = await interaction.client.library.remove(collection(guild_id), [number])
+    except NotFoundError:
+        raise Refusal("articles.gone") from None
+    embed = render.notice(texts(said, title=render.headline(gone.title)))
+    await interaction.edit_original_response(embed=embed, view=None)
+
+
+async def keep(interaction: Interaction) -> None:
+    """The question was answered with no."""
+    kept = render.notice(Texts.of(interaction.locale)("articles.kept"))
+    await interaction.response.edit_message(embed=kept, view=None)
+
+
+async def leaf(interaction: Interaction, page: str, *words: str) -> None:
+    """Another page of the list, in place."""
+    if interaction.guild_id is None:
+        raise Refusal("articles.server")
+    await interaction.response.defer()
+    embed, view = await listing(interaction, int(page), ":".join(words))
+    await interaction.edit_original_response(embed=embed, view=view)
+
+
+async def listing(interaction: Interaction, page: int, match: str) -> tuple[discord.Embed, ui.View]:
+    """A page of a server's articles, newest first."""
+    texts = Texts.of(interaction.locale)
+    assert interaction.guild_id is not None
+    records = await interaction.client.library.articles(
+        collection(interaction.guild_id), match=match or None
+    )
+    if not records:
+        text = texts("articles.none")
+        if match:
+            text = texts("articles.unmatched", filter=render.headline(match))
+        return render.notice(text), ui.View()
+    records = records[::-1]
+    page = max(0, min(page, (len(records) - 1) // PAGE))
+    shown = records[page * PAGE : (page + 1) * PAGE]
+    embed = render.listing(shown, texts, first=page * PAGE + 1, total=len(records))
+    last = (page + 1) * PAGE >= len(records)
+    if page == 0 and last:
+        return embed, ui.View()
+    return embed, views.pages("list", page, texts, match[: views.MAX_FILTER], last=last)
+
+
+async def find(interaction: Interaction, guild_id: int, ref: str) -> ArticleRecord:
+    """The article that was picked from the list, or whose title was typed."""
+    library = interaction.client.library
+    try:
+        return await library.article(collection(guild_id), ref)
+    except NotFoundError:
+        found = await library.articles(collection(guild_id), match=ref, limit=2)
+    exact = [record for record in found if record.title.casefold() == ref.casefold()]
+    if len(exact or found) != 1:
+        raise Refusal("ask.article", value=render.headline(ref))
+    return (exact or found)[0]
+
+
+async def add(interaction: Interaction) -> None:
+    """A form for a new article."""
+    await require_adding(interaction)
+    await interaction.response.send_modal(AddForm(Texts.of(interaction.locale)))
+
+
+class AddForm(ui.Modal):
+    """An article as pasted text, or its link."""
+
+    def __init__(self, texts: Texts, title: str | None = None) -> None:
+        super().__init__(title=texts("add.modal"), custom_id="add")
+        self._texts = texts
+        self.link: ui.TextInput[AddForm] = ui.TextInput(
+            custom_id="link", required=False, max_length=MAX_LINK
+        )
+        self.name: ui.TextInput[AddForm] = ui.TextInput(
+            custom_id="title", required=False, max_length=MAX_TITLE, default=title
+        )
+        self.text: ui.TextInput[AddForm] = ui.TextInput(
+            custom_id="text",
+            required=False,
+            max_length=MAX_PASTED,
+            style=discord.TextStyle.paragraph,
+        )
+        self.add_item(ui.Label(text=texts("add.modal.text"), component=self.text))
+        self.add_item(ui.Label(text=texts("add.modal.title"), component=self.name))
+        self.add_item(ui.Label(text=texts("add.modal.link"), component=self.link))
+
+    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]  # ours
+        """Add it."""
+        guild_id = await require_adding(interaction)
+        link, title = self.link.value.strip(), self.name.value.strip() or None
+        source = self._source(self.text.value, link, title)
+        with interaction.client.at_work():
+            await add_sources(interaction, guild_id, [source], title=title)
+
+    def _source(self, text: str, link: str, title: str | None) -> Source:
+        if link and not link.lower().startswith(("https://", "http://")):
+            raise Refusal("articles.edit.link")
+        if text.strip():
+            return from_text(text, title, link or None, self._texts)
+        if link:
+            return from_link(link)
+        raise Refusal("add.form")
+
+    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]  # ours
+        """Tell."""
+        await explain(interaction, error)
+
+
+async def add_sources(
+    interaction: Interaction,
+    guild_id: int,
+    sources: list[Source],
+    *,
+    title: str | None = None,
+    origin: str | None = None,
+) -> None:
+    """Acknowledge, add, and report, however long it takes."""
+    await acknowledge(interaction, private=False)
+    if origin is None:
+        shown = await interaction.original_response()
+        origin = shown.jump_url
+    order = Order(
+        guild_id,
+        interaction.user.id,
+        sources,
+        Texts.of(interaction.locale),
+        origin=origin,
+        title=title,
+    )
+    await interaction.client.adder.add(order, Outlet(interaction))
+
+
+HANDLERS: dict[str, Handler] = {
+    "undo": undo,
+    "remove": remove,
+    "keep": keep,
+    "list": leaf,
+    "add": add,
+}

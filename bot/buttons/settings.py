@@ -1,0 +1,125 @@
+"""The panel of a server's settings."""
+
+from __future__ import annotations
+
+import discord
+from discord import ui
+
+from bot import escape, render, views
+from bot.access import may_set
+from bot.buttons.base import Handler, Interaction, values
+from bot.failures import Refusal, explain
+from bot.guilds import GuildSettings
+from bot.i18n import Texts
+
+
+async def panel(interaction: Interaction) -> tuple[discord.Embed, ui.View]:
+    """The settings as they are."""
+    texts = Texts.of(interaction.locale)
+    chosen = await _chosen(interaction)
+    lines = [texts("settings.body")]
+    if not interaction.client.reads_messages:
+        lines += ["", texts("settings.content")]
+    embed = render.notice("\n".join(lines), title=texts("settings.title"))
+    return embed, views.settings(chosen, texts)
+
+
+async def _chosen(interaction: Interaction) -> GuildSettings:
+    return await interaction.client.state.guilds.settings(_guild(interaction))
+
+
+def _guild(interaction: Interaction) -> int:
+    if interaction.guild_id is None:
+        raise Refusal("articles.server")
+    if not may_set(interaction):
+        raise Refusal("settings.denied")
+    return interaction.guild_id
+
+
+async def _change(interaction: Interaction, **changes: object) -> None:
+    await interaction.client.state.guilds.change(_guild(interaction), **changes)
+    embed, view = await panel(interaction)
+    await interaction.response.edit_message(embed=embed, view=view)
+
+
+async def roles(interaction: Interaction) -> None:
+    """Roles that may add and remove articles."""
+    await _change(interaction, roles=frozenset(map(int, values(interaction))))
+
+
+async def channels(interaction: Interaction) -> None:
+    """Channels in which every question is answered."""
+    await _change(interaction, channels=frozenset(map(int, values(interaction))))
+
+
+async def passages(interaction: Interaction) -> None:
+    """Passages in an answer."""
+    await _change(interaction, passages=int(values(interaction)[0]))
+
+
+async def private(interaction: Interaction) -> None:
+    """Answers to commands for everybody, or for who asks."""
+    await _change(interaction, private=not (await _chosen(interaction)).private)
+
+
+async def directs(interaction: Interaction) -> None:
+    """Whether members may ask in direct messages."""
+    await _change(interaction, direct=not (await _chosen(interaction)).direct)
+
+
+async def threshold(interaction: Interaction) -> None:
+    """How certain an answer has to be."""
+    chosen = await _chosen(interaction)
+    form = ThresholdForm(Texts.of(interaction.locale), chosen.threshold)
+    await interaction.response.send_modal(form)
+
+
+class ThresholdForm(ui.Modal):
+    """Asks for a number from 0 to 1."""
+
+    def __init__(self, texts: Texts, value: float | None) -> None:
+        super().__init__(title=texts("settings.threshold.modal"), custom_id="threshold")
+        self.value: ui.TextInput[ThresholdForm] = ui.TextInput(
+            custom_id="threshold",
+            required=False,
+            max_length=8,
+            default=f"{value:g}" if value is not None else None,
+        )
+        self.add_item(
+            ui.Label(
+                text=texts("settings.threshold.label"),
+                description=texts("settings.threshold.hint"),
+                component=self.value,
+            )
+        )
+
+    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]  # ours
+        """Take it."""
+        await _change(interaction, threshold=_number(self.value.value.strip()))
+
+    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]  # ours
+        """Tell."""
+        await explain(interaction, error)
+
+
+def _number(text: str) -> float | None:
+    if not text:
+        return None
+    bad = Refusal("settings.threshold.bad", value=escape.plain(text, 20))
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        raise bad from None
+    if not 0 <= number <= 1:
+        raise bad
+    return number
+
+
+HANDLERS: dict[str, Handler] = {
+    "roles": roles,
+    "channels": channels,
+    "passages": passages,
+    "private": private,
+    "directs": directs,
+    "threshold": threshold,
+}

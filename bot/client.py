@@ -1,0 +1,185 @@
+"""The bot as a whole: what it hears of Discord, and whom it tells."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot import failures
+from bot.adding import Adder
+from bot.asking import Asker, collection
+from bot.buttons import Control
+from bot.commands import COMMANDS
+from bot.config import BotSettings
+from bot.conversation import Conversation
+from bot.direct import Direct
+from bot.failures import Refusal
+from bot.i18n import CommandTranslator
+from bot.keeping import keep_house
+from bot.limits import Limits
+from bot.state import State, digest
+from retrieval.library import Library
+from retrieval.types import ArticleRecord
+
+log = logging.getLogger(__name__)
+
+FINISH_SECONDS = 7.0
+"""How long questions in flight are waited for when the bot stops."""
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    embed_links=True,
+    attach_files=True,
+    read_message_history=True,
+)
+
+
+class Tree(app_commands.CommandTree["ClippingsBot"]):
+    """The commands; what goes wrong in one is told to whoever called it."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Tell."""
+        await failures.explain(interaction, getattr(error, "original", error))
+
+
+class ClippingsBot(discord.Client):
+    """Holds the parts together; made once its library and its memory are open."""
+
+    def __init__(
+        self,
+        settings: BotSettings,
+        library: Library,
+        state: State,
+        *,
+        message_content: bool = True,
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=message_content,
+            ),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            proxy=settings.proxy,
+            **options,
+        )
+        self.settings, self.library, self.state = settings, library, state
+        self.reads_messages = message_content
+        limits = Limits(person=settings.person_per_minute, server=settings.server_per_minute)
+        self.asker = Asker(library, state, limits)
+        self.adder = Adder(library)
+        self.conversation = Conversation(self)
+        self.direct = Direct(self)
+        self.tree = Tree(self)
+        for command in COMMANDS:
+            self.tree.add_command(command)
+        self._working = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._stopping = False
+        self._housekeeping: asyncio.Task[None] | None = None
+
+    # -- life
+    async def setup_hook(self) -> None:
+        """Logged in, not yet connected."""
+        self.add_dynamic_items(Control)
+        await self.tree.set_translator(CommandTranslator())
+        await self._sync_commands()
+        self._housekeeping = asyncio.create_task(keep_house(self))
+
+    async def _sync_commands(self) -> None:
+        """Register the commands, if they are not those that were registered last."""
+        translator = self.tree.translator
+        assert translator is not None
+        assert self.application_id is not None
+        payload = [
+            await command.get_translated_payload(self.tree, translator)
+            for command in self.tree.get_commands()
+        ]
+        now = digest(payload)
+        if await self.state.command_hash(self.application_id) == now:
+            log.info("commands unchanged")
+            return
+        try:
+            await self.tree.sync()
+        except discord.HTTPException as error:
+            log.error("the commands could not be registered, the old ones stay: %s", error)
+            return
+        await self.state.set_command_hash(self.application_id, now)
+        log.info("commands registered count=%d", len(payload))
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Inside, somebody is being served; the bot does not stop before that is done."""
+        if self._stopping:
+            raise Refusal("ask.closing")
+        self._working += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            if not self._working:
+                self._idle.set()
+
+    async def stop(self) -> None:
+        """Take nothing new on, finish what is in flight, and go."""
+        self._stopping = True
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), FINISH_SECONDS)
+        await self.close()
+
+    async def close(self) -> None:
+        """Disconnect."""
+        if self._housekeeping is not None:
+            self._housekeeping.cancel()
+        await super().close()
+
+    # -- what it hears
+    async def on_ready(self) -> None:
+        """Connected; also after a session that could not be resumed."""
+        await self.state.guilds.present(guild.id for guild in self.guilds)
+        assert self.user is not None
+        invite = discord.utils.oauth_url(self.user.id, permissions=PERMISSIONS)
+        log.info("ready name=%s servers=%d invite=%s", self.user, len(self.guilds), invite)
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody said something."""
+        await self.conversation.hear(message)
+
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        """A message is gone."""
+        self.conversation.deleted(event.message_id)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was invited."""
+        log.info("joined server=%d", guild.id)
+        await self.state.guilds.joined(guild.id)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was put out, or the server is no more."""
+        log.info("left server=%d", guild.id)
+        await self.state.guilds.left(guild.id)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Nothing that somebody says stops the bot."""
+        log.exception("in %s", event_method)
+
+    # -- what its parts share
+    async def record(self, guild_id: int, article_id: int) -> ArticleRecord:
+        """An article of a server."""
+        return await self.library.article(collection(guild_id), str(article_id))

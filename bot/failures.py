@@ -1,0 +1,62 @@
+"""What went wrong, told once, to whoever caused it or waits for it."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import discord
+
+from bot import render
+from bot.delivery import GONE, TOKEN_IS_OVER, UNKNOWN_INTERACTION, Unreachable
+from bot.i18n import Texts
+from retrieval.errors import RetrievalError
+
+log = logging.getLogger(__name__)
+
+
+class Refusal(Exception):
+    """Something that cannot be done, with the sentence that says why: `Refusal("ask.slow", …)`."""
+
+    def __init__(self, key: str, /, **values: object) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+    def text(self, texts: Texts) -> str:
+        """The sentence."""
+        return texts(self.key, **self.values)
+
+
+def sentence(error: BaseException, texts: Texts) -> str | None:
+    """What to tell about an error; None for what nobody is there to hear."""
+    if isinstance(error, Refusal):
+        return error.text(texts)
+    if isinstance(error, RetrievalError):
+        return str(error)
+    if isinstance(error, Unreachable):
+        return None
+    if isinstance(error, discord.Forbidden):
+        return texts("error.permissions")
+    if isinstance(error, discord.HTTPException) and error.code in _NOBODY:
+        return None
+    log.error("unexpected", exc_info=error)
+    return texts("error.unexpected")
+
+
+_NOBODY = GONE | TOKEN_IS_OVER | {UNKNOWN_INTERACTION}
+
+
+async def explain(interaction: discord.Interaction[Any], error: BaseException) -> None:
+    """Tell about it in reply to the interaction, to this person alone where that still can be."""
+    text = sentence(error, Texts.of(interaction.locale))
+    if text is None:
+        log.info("an interaction ended early: %s", type(error).__name__)
+        return
+    shown = render.failure(text)
+    try:
+        if interaction.response.is_done():
+            await interaction.edit_original_response(embed=shown, view=None)
+        else:
+            await interaction.response.send_message(embed=shown, ephemeral=True)
+    except discord.HTTPException as late:
+        log.info("an error could not be told (%s)", late.code)
