@@ -1,8 +1,10 @@
-"""Messages in channels, threads, forum posts and in private: which are for the bot, and its answer."""
+"""Messages in channels, threads, forum posts and in private: which are for the bot, and how it
+answers."""
 
 from __future__ import annotations
 
 import logging
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+DELETED_KEPT = 500
+"""Deleted messages that are known: more than are ever being answered."""
 SPOKEN = frozenset({discord.MessageType.default, discord.MessageType.reply})
 
 
@@ -39,8 +43,7 @@ class Conversation:
 
     def __init__(self, bot: ClippingsBot) -> None:
         self._bot = bot
-        self._answering: set[int] = set()
-        self._deleted: set[int] = set()
+        self._deleted: deque[int] = deque(maxlen=DELETED_KEPT)
 
     async def hear(self, message: discord.Message) -> None:
         """A message has come; it may have come before."""
@@ -60,8 +63,7 @@ class Conversation:
 
     def deleted(self, message_id: int) -> None:
         """A message is gone: who deletes a question wants no answer any more."""
-        if message_id in self._answering:
-            self._deleted.add(message_id)
+        self._deleted.append(message_id)
 
     async def answer_direct(self, message: discord.Message) -> None:
         """A question in private, from the articles of the server that the person chose."""
@@ -69,7 +71,8 @@ class Conversation:
         guild_id = await self._bot.direct.guild_id(message.author.id)
         if guild_id is None:
             embed, view = await self._bot.direct.offer(message.author.id, texts)
-            await reply(message, embed=embed, view=view if view.children else None)
+            shown = view if view.children else None
+            await reply(message, kind="o", embed=embed, view=shown)
             return
         after = await self._answer_replied_to(message)
         heard = Heard(questions.bare(message.content, me=self._me), after)
@@ -108,7 +111,6 @@ class Conversation:
     async def _answer(
         self, message: discord.Message, heard: Heard, guild_id: int, texts: Texts
     ) -> None:
-        self._answering.add(message.id)
         try:
             with self._bot.at_work():
                 await self._asked(message, heard, guild_id, texts)
@@ -119,9 +121,6 @@ class Conversation:
             text = sentence(error, texts)
             if text is not None and not heard.silent:
                 await self._tell(message, text)
-        finally:
-            self._answering.discard(message.id)
-            self._deleted.discard(message.id)
 
     async def _asked(
         self, message: discord.Message, heard: Heard, guild_id: int, texts: Texts

@@ -93,8 +93,10 @@ async def post(channel: Any, *, key: str, **message: Any) -> discord.Message | N
         raise
 
 
-async def reply(message: discord.Message, **shown: Any) -> discord.Message | None:
-    """Answer a message, at most once, without a ping."""
+async def reply(
+    message: discord.Message, *, kind: str = "a", **shown: Any
+) -> discord.Message | None:
+    """Answer a message, at most once for each `kind` of reply, without a ping."""
     may = permissions(message)
     if not may.send:
         return None
@@ -103,7 +105,7 @@ async def reply(message: discord.Message, **shown: Any) -> discord.Message | Non
         raise EmbedsForbidden
     return await post(
         message.channel,
-        key=f"a{message.id}",
+        key=f"{kind}{message.id}",
         reference=reference,
         mention_author=False if reference else None,
         **shown,

@@ -43,6 +43,8 @@ class Interaction:
         self.original: Object | None = None
         self.followups: list[Object] = []
         self.expired = False
+        self.updating = False
+        """An update of the message was promised and has not come."""
 
     async def until(self, condition: Callable[[], Any], within: float, what: str) -> Any:
         end = asyncio.get_running_loop().time() + within
@@ -64,8 +66,8 @@ class Interaction:
         return await self.until(self._filled, within, "answer")
 
     def _filled(self) -> Object | None:
-        done = self.original is not None and not self.original["flags"] & Flag.LOADING
-        return self.original if done else None
+        loading = self.original is None or self.original["flags"] & Flag.LOADING
+        return None if loading or self.updating else self.original
 
     async def modal(self) -> Object:
         callback = await self.acknowledged()
@@ -203,6 +205,7 @@ class Interactions:
             hidden = int(data.get("flags") or 0) & Flag.EPHEMERAL
             interaction.original = self._respond(interaction, {"flags": hidden | Flag.LOADING}, {})
         elif kind in (DEFERRED_UPDATE, UPDATE):
+            interaction.updating = kind == DEFERRED_UPDATE
             shown = interaction.payload["message"]
             interaction.original = self._world.messages.get(shown["id"], shown)
             if kind == UPDATE:
@@ -264,9 +267,12 @@ class Interactions:
         return json_reply(self._message(self._open(app, token), message_id))
 
     async def _patch(self, request: web.Request, app: str, token: str, message_id: str) -> Reply:
-        message = self._message(self._open(app, token), message_id)
+        interaction = self._open(app, token)
+        message = self._message(interaction, message_id)
         body, files = await read_body(request)
-        return json_reply(self._messages.edit(message, body, files))
+        edited = self._messages.edit(message, body, files)
+        interaction.updating = interaction.updating and message is not interaction.original
+        return json_reply(edited)
 
     async def _delete(self, request: web.Request, app: str, token: str, message_id: str) -> Reply:
         self._messages.delete(self._message(self._open(app, token), message_id))

@@ -64,7 +64,8 @@ class Messages:
         reference = body.get("message_reference")
         if reference:
             original = self._world.messages.get(str(reference["message_id"]))
-            message |= {"type": 19, "message_reference": {**reference, "type": 0}}
+            about = {name: str(value) for name, value in reference.items() if name.endswith("_id")}
+            message |= {"type": 19, "message_reference": {**about, "type": 0}}
             message["referenced_message"] = copy.deepcopy(original)
         self._mention(message, channel, body)
         self._world.messages[message["id"]] = message
