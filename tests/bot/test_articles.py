@@ -1,0 +1,217 @@
+"""/articles: adding by file, link, form and right click; listing, showing, correcting, removing."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.bot.words import MISS, QUESTION, SEED_TITLE, buttons, sentence, shown
+
+EPHEMERAL = 1 << 6
+
+
+def _number(message):
+    return message["components"][0]["components"][0]["custom_id"].split(":")[-1]
+
+
+async def test_a_receipt_says_what_came_of_it(place, seed):
+    receipt = await place.add(seed)
+    embed = receipt["embeds"][0]
+    assert embed["author"]["name"] == "Added"
+    assert embed["title"] == SEED_TITLE
+    assert "A Chinese soldier holds a Chinese flag" in shown(embed)
+    assert embed["fields"][0]["value"] == "No date found"
+    assert int(embed["fields"][1]["value"]) > 0
+    assert buttons(receipt) == ["undo"]
+
+
+async def test_the_same_file_twice_is_one_article(place, seed):
+    await place.add(seed)
+    again = await place.add(seed)
+    assert again["embeds"][0]["author"]["name"] == "Already here"
+    assert buttons(again) == []
+
+
+async def test_two_people_at_once_are_both_told(place, seed):
+    both = await asyncio.gather(place.add(seed), place.add(seed))
+    assert sorted(m["embeds"][0]["author"]["name"] for m in both) == ["Added", "Already here"]
+
+
+async def test_undo_takes_it_back(place, seed):
+    receipt = await place.add(seed)
+    pressed = place.people.click(place.ann, receipt, "clip:undo")
+    assert "Only members who may manage messages" in sentence(await pressed.answered())
+    pressed = place.people.click(place.mod, receipt, "clip:undo")
+    assert sentence(await pressed.answered()) == f"Undone: “{SEED_TITLE}” is removed again."
+    assert sentence(await place.ask(QUESTION)) == MISS
+
+
+async def test_text_is_pasted_into_a_form(place):
+    opened = place.people.slash(place.mod, place.general, "articles add", title="Border news")
+    text = "In April, China deployed 150,000 troops to the border. It rained."
+    done = await place.people.submit(place.mod, opened, text=text)
+    receipt = await done.answered(60)
+    assert receipt["embeds"][0]["title"] == "Border news"
+    answer = await place.ask(QUESTION)
+    assert answer["embeds"][0]["url"].endswith(receipt["id"])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [({}, "Give me the text"), ({"text": "x y z", "link": "ftp://a"}, "A link starts with")],
+)
+async def test_a_form_that_cannot_be_used_says_why(place, inputs, told):
+    opened = place.people.slash(place.mod, place.general, "articles add")
+    done = await place.people.submit(place.mod, opened, **inputs)
+    assert told in sentence(await done.answered())
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        (("empty.txt", b"", "text/plain"), "empty.txt"),
+        (("noise.txt", bytes(range(256)) * 9, "text/plain"), "noise.txt"),
+        (("broken.pdf", b"%PDF-1.4 nothing", "application/pdf"), "broken.pdf"),
+    ],
+)
+async def test_a_file_that_cannot_be_read_is_told_by_name(place, file, told):
+    answer = await place.add(file)
+    assert answer["embeds"][0]["author"]["name"] == "Not added"
+    assert told in shown(answer["embeds"][0])
+
+
+async def test_a_file_that_discord_does_not_give_is_told(place, seed):
+    place.server.cdn.failures.append(404)
+    answer = await place.add(seed)
+    assert "I could not get" in shown(answer["embeds"][0])
+
+
+async def test_link_and_file_together_are_refused(place, seed):
+    asked = place.people.slash(
+        place.mod, place.general, "articles add", file=seed, link="https://a.example"
+    )
+    assert "either a link or a file" in sentence(await asked.answered())
+    asked = place.people.slash(place.mod, place.general, "articles add", link="a.example")
+    assert "A link starts with" in sentence(await asked.answered())
+
+
+async def test_only_those_who_may_add_do(place, seed):
+    refused = await place.add(seed, user=place.ann)
+    assert "Only members who may manage messages" in sentence(refused)
+    assert refused["flags"] & EPHEMERAL
+    role = place.server.world.add_role(place.guild, "editors")
+    place.server.gateway.dispatch(
+        "GUILD_ROLE_CREATE", {"guild_id": place.guild["id"], "role": role}
+    )
+    await place.bot.state.guilds.change(int(place.guild["id"]), roles=frozenset({int(role["id"])}))
+    place.server.world.member(place.guild["id"], place.ann["id"])["roles"].append(role["id"])
+    receipt = await place.add(seed, user=place.ann)
+    assert receipt["embeds"][0]["author"]["name"] == "Added"
+
+
+async def test_files_of_a_message_are_added_by_right_click(place, seed):
+    other = ("other.md", b"# Cricket\n\nThe final was in May.", "text/markdown")
+    message = place.people.say(place.ann, place.general, "look", files=[seed, other])
+    done = place.people.menu(place.mod, place.general, "Add to Clippings", message)
+    receipt = await done.answered(60)
+    assert [embed["title"] for embed in receipt["embeds"]] == [SEED_TITLE, "Cricket"]
+    answer = await place.ask(QUESTION)
+    assert answer["embeds"][0]["url"].endswith(message["id"])
+    nothing = place.people.say(place.ann, place.general, "no links here")
+    refused = place.people.menu(place.mod, place.general, "Add to Clippings", nothing)
+    assert "neither links nor files" in sentence(await refused.answered())
+
+
+async def test_the_list_is_leafed_through_and_filtered(place):
+    for number in range(12):
+        text = f"Story {number:02}\n\nThe cat number {number} sat on mat number {number}."
+        await place.add((f"{number}.txt", text.encode(), "text/plain"))
+    listed = await place.people.slash(place.ann, place.general, "articles list").answered()
+    assert listed["flags"] & EPHEMERAL
+    assert "Story 11" in shown(listed["embeds"][0])
+    assert "Story 01" not in shown(listed["embeds"][0])
+    assert listed["embeds"][0]["footer"]["text"] == "1 to 10 of 12"
+    leafed = await place.people.click(place.ann, listed, "clip:list:1").answered()
+    assert "Story 01" in shown(leafed["embeds"][0])
+    some = place.people.slash(place.ann, place.general, "articles list", filter="story 1")
+    assert "Story 10" in shown((await some.answered())["embeds"][0])
+    none = place.people.slash(place.ann, place.general, "articles list", filter="dog")
+    assert sentence(await none.answered()) == "No title contains “dog”."
+
+
+async def test_an_article_is_shown_with_its_text_and_who_added_it(place, seed):
+    await place.add(seed)
+    asked = place.people.slash(place.ann, place.general, "articles show", article=SEED_TITLE)
+    shown_ = await asked.answered()
+    values = [field["value"] for field in shown_["embeds"][0]["fields"]]
+    assert f"<@{place.mod['id']}>" in values
+    text = place.server.cdn.content(shown_["attachments"][0]).decode()
+    assert "150,000" in text
+
+
+async def test_a_correction_is_in_the_next_answer(place, seed):
+    await place.add(seed)
+    asked = place.people.slash(
+        place.mod,
+        place.general,
+        "articles edit",
+        article=SEED_TITLE,
+        title="Troops at the border",
+        link="https://news.example/a",
+    )
+    assert "Corrected." in (await asked.answered())["embeds"][0]["author"]["name"]
+    answer = await place.ask(QUESTION)
+    assert answer["embeds"][0]["title"] == "1 · Troops at the border"
+    assert answer["embeds"][0]["url"].startswith("https://news.example/a#:~:text=")
+    nothing = place.people.slash(place.mod, place.general, "articles edit", article="1")
+    assert "Tell me what to correct" in sentence(await nothing.answered())
+
+
+async def test_removal_is_confirmed_and_holds_from_the_next_answer_on(place, seed):
+    await place.add(seed)
+    remove = place.people.slash(place.mod, place.general, "articles remove", article=SEED_TITLE)
+    sure = await remove.answered()
+    kept = await place.people.click(place.mod, sure, "clip:keep").answered()
+    assert sentence(kept) == "Kept."
+    remove = place.people.slash(place.mod, place.general, "articles remove", article=SEED_TITLE)
+    sure = await remove.answered()
+    gone = await place.people.click(place.mod, sure, "clip:remove").answered()
+    assert sentence(gone) == f"“{SEED_TITLE}” is removed."
+    assert sentence(await place.ask(QUESTION)) == MISS
+    again = place.people.slash(place.mod, place.general, "articles remove", article=SEED_TITLE)
+    assert "There is no article" in sentence(await again.answered())
+
+
+async def test_an_article_without_a_link_cannot_be_refreshed(place, seed):
+    await place.add(seed)
+    asked = place.people.slash(place.mod, place.general, "articles refresh", article=SEED_TITLE)
+    assert "has no link" in sentence(await asked.answered())
+
+
+async def test_a_report_outlives_its_token(place, seed):
+    add = place.people.slash(place.mod, place.general, "articles add", file=seed)
+    await add.acknowledged()
+    place.server.world.advance(901)  # as if it had taken a quarter of an hour
+    place.server.rest.tolerated.add(50027)
+    report = (await place.said(2))[1]
+    assert report["embeds"][0]["author"]["name"] == "Added"
+
+
+async def test_progress_is_shown_while_a_long_article_is_read(place):
+    text = "A long story\n\n" + "\n\n".join(
+        f"In the year {1000 + n} the village of number {n} had {n * 7} inhabitants and a mill. " * 4
+        for n in range(250)
+    )
+    add = place.people.slash(
+        place.mod, place.general, "articles add", file=("long.txt", text.encode(), "text/plain")
+    )
+    receipt = await add.answered(120)
+    await place.server.until(lambda: "author" in receipt["embeds"][0], 120)
+    seen = [edit["embeds"][0]["description"] for edit in place.server.messages.edits]
+    assert any("passages" in (text or "") for text in seen)
+    assert receipt["embeds"][0]["author"]["name"] == "Added"
+
+
+def test_the_tests_need_nothing_outside_the_project():
+    sources = [p.read_text() for p in Path(__file__).parents[1].rglob("*.py")]
+    assert not any("fake" + "discord" in source for source in sources)
