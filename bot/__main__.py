@@ -100,9 +100,12 @@ def _log_to_stderr(settings: BotSettings) -> None:
     """One line an event, to standard error."""
     form = "%(asctime)s %(levelname)s %(name)s %(message)s"
     logging.basicConfig(level=settings.log_level, format=form, stream=sys.stderr)
-    # The bot writes its own line for each question and article, with the server's number.
-    logging.getLogger("retrieval").setLevel(logging.WARNING)
-    logging.getLogger("discord").setLevel(logging.WARNING)
+    if settings.log_level != "DEBUG":
+        # The bot writes its own line for each question and article, with the server's number.
+        logging.getLogger("retrieval").setLevel(logging.WARNING)
+        logging.getLogger("discord").setLevel(max(logging.WARNING, logging.root.level))
+        # It warns that voice is not supported. It is not wanted.
+        logging.getLogger("discord.client").setLevel(logging.ERROR)
 
 
 if __name__ == "__main__":

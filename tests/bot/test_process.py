@@ -1,0 +1,161 @@
+"""The bot as its own process, unpatched: nothing but its environment leads to the server."""
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.bot.words import QUESTION, embeds
+from tests.discord_server import DiscordServer, Intent
+
+START_SECONDS = 60
+
+
+@asynccontextmanager
+async def _process(stage, **more):
+    """The bot's process; it is ended by force if the test has not ended it."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "BOT_TOKEN": stage.server.token,
+        "BOT_PROXY": stage.server.proxy_url,
+        "SSL_CERT_FILE": str(stage.server.certificates.authority),
+        "RETRIEVAL_DATABASE": str(stage.database),
+        **more,
+    }
+    environment = {name: value for name, value in environment.items() if value is not None}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "bot",
+        env=environment,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=os.path.dirname(os.path.dirname(os.path.dirname(__file__))),
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _online(stage):
+    server = stage.server
+    await server.until(lambda: server.gateway.sessions and server.rest.commands, START_SECONDS)
+
+
+async def _logged(process, word):
+    """What was logged up to the line that has the word."""
+    lines = []
+    while word not in "".join(lines[-1:]):
+        line = await asyncio.wait_for(process.stderr.readline(), START_SECONDS)
+        assert line, "".join(lines)
+        lines.append(line.decode())
+    return "".join(lines)
+
+
+async def _stopped(process, within=10.0):
+    _, errors = await asyncio.wait_for(process.communicate(), within)
+    return errors.decode()
+
+
+async def test_the_mission_from_an_empty_library_to_the_answer(stage, seed):
+    async with _process(stage) as process:
+        await _online(stage)
+        receipt = await stage.add(seed)
+        assert receipt["embeds"][0]["author"]["name"] == "Added"
+        answer = await stage.ask(QUESTION)
+        assert "**In April, China deployed 150,000 troops" in embeds(answer)
+        stage.server.gateway.drop()
+        answer = await stage.ask(QUESTION)
+        assert "150,000" in embeds(answer)
+        log = await _logged(process, "ready")
+        process.send_signal(signal.SIGTERM)
+        errors = log + await _stopped(process)
+    assert process.returncode == 0, errors
+    assert re.search(r"ready .*invite=https://discord.com/oauth2/authorize\?client_id=", errors)
+    assert "Traceback" not in errors
+    assert stage.server.token not in errors
+    assert "troops" not in errors
+    assert len(re.findall(r"INFO bot\S* (?:question|add) .*ms=\d+", errors)) == 3
+    stage.server.assert_clean()
+
+
+async def test_questions_in_flight_are_answered_before_it_stops(stage, seed):
+    async with _process(stage) as process:
+        await _online(stage)
+        await stage.add(seed)
+        asked = [
+            stage.people.slash(stage.ann, stage.general, "ask", question=QUESTION) for _ in range(4)
+        ]
+        await asyncio.gather(*(interaction.acknowledged() for interaction in asked))
+        process.send_signal(signal.SIGTERM)
+        for interaction in asked:
+            assert "150,000" in embeds(await interaction.answered())
+        errors = await _stopped(process)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    stage.server.assert_clean()
+
+
+async def test_buttons_and_commands_outlive_a_restart(stage, seed):
+    async with _process(stage) as process:
+        await _online(stage)
+        await stage.add(seed)
+        answer = await stage.ask(QUESTION)
+        process.kill()
+        await process.wait()
+    puts = [r for r in stage.server.rest.requests if r[0] == "PUT"]
+    assert len(puts) == 1
+    await stage.server.until(lambda: not stage.server.gateway.sockets)
+    stage.server.gateway.sessions.clear()
+    async with _process(stage) as process:
+        await stage.server.until(lambda: stage.server.gateway.sessions, START_SECONDS)
+        pressed = stage.people.click(stage.ann, answer, "clip:context")
+        assert "150,000" in embeds(await pressed.answered())
+        process.send_signal(signal.SIGTERM)
+        await _stopped(process)
+    puts = [r for r in stage.server.rest.requests if r[0] == "PUT"]
+    assert len(puts) == 1  # the commands were the same: nothing to register
+    stage.server.assert_clean()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"BOT_TOKEN": None}, "There is no bot token: set BOT_TOKEN"),
+        ({"BOT_TOKEN": "wrong.token.value"}, "Discord does not accept the bot token"),
+        ({"BOT_PROXY": "nonsense"}, "BOT_PROXY: must be an address"),
+        ({"BOT_PROXY": "http://127.0.0.1:9"}, "Discord cannot be reached"),
+    ],
+)
+async def test_each_mistake_is_one_plain_sentence(stage, tmp_path, change, told):
+    async with _process(stage, BOT_LOG_LEVEL="ERROR", **change) as process:
+        errors = await _stopped(process, START_SECONDS)
+    assert process.returncode == 2
+    assert told in errors
+    assert len(errors.strip().splitlines()) == 1, errors
+
+
+async def test_a_refused_intent_is_run_without(certificates, embedder, tmp_path, seed):
+    from tests.bot.conftest import Place
+
+    async with DiscordServer(certificates, privileged=Intent.MEMBERS) as server:
+        stage = Place(server, tmp_path / "library.db", embedder)
+        async with _process(stage) as process:
+            await server.until(lambda: server.gateway.sessions and server.rest.commands, 60)
+            assert ("closed", 4014) in server.gateway.log
+            await stage.add(seed)
+            assert "150,000" in embeds(await stage.ask(QUESTION))
+            process.send_signal(signal.SIGTERM)
+            errors = await _stopped(process)
+        assert "refuses the Message Content intent" in errors
+        assert "Traceback" not in errors
+        server.assert_clean()
