@@ -134,8 +134,10 @@ def seconds(command: Sequence[str], environment: dict[str, str]) -> float:
 def command_line(database: Path, *arguments: str) -> list[str]:
     """Our own command line, as this interpreter would start it."""
     script = Path(sys.executable).with_name("clippings")
-    start = [str(script)] if script.exists() else [sys.executable, "-m", "retrieval.cli"]
-    return [*start, "--db", str(database), *arguments]
+    if script.exists():
+        return [str(script), "--db", str(database), *arguments]
+    run = "from retrieval.cli import main; main()"
+    return [sys.executable, "-c", run, "--db", str(database), *arguments]
 
 
 def environment(settings: RetrievalSettings) -> dict[str, str]:

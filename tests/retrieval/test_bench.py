@@ -12,7 +12,9 @@ from retrieval.analysis import terms
 from retrieval.bench.figures import Bench, Pair, Size
 from retrieval.bench.growth import GrowingLibrary
 from retrieval.bench.processes import output, seconds, started
+from retrieval.bench.run import bench
 from retrieval.bench.writer import Writer
+from retrieval.config import RetrievalSettings
 from retrieval.errors import RetrievalError
 from retrieval.store.store import Store
 from retrieval.types import DEFAULT_COLLECTION, Filters
@@ -127,7 +129,7 @@ def test_a_failing_command_is_never_timed() -> None:
 
 def test_every_compared_figure_carries_its_ratio() -> None:
     size = Size(10_000, 90.0, 0.9, 12.0, 15.0, 300.0)
-    bench = Bench(
+    figures = Bench(
         machine="a machine",
         cold_ask_s=Pair(1.0, 5.0),
         adding_per_s=Pair(60.0, 30.0),
@@ -138,7 +140,29 @@ def test_every_compared_figure_carries_its_ratio() -> None:
         question_passages=10_000,
         sizes=(size,),
     )
-    plain = bench.as_json()
+    plain = figures.as_json()
     assert plain["cold_ask_s"] == {"ours": 1.0, "plain": 5.0, "ratio": 0.2}
     assert plain["adding_per_s"]["ratio"] == 2
     assert plain["sizes"][0]["passages"] == 10_000
+
+
+@pytest.mark.slow
+def test_the_whole_measurement_runs_with_nothing_but_the_project(tmp_path: Path) -> None:
+    steps: list[float] = []
+    settings = RetrievalSettings(database=tmp_path / "library.db")
+    measured = bench(
+        settings,
+        sizes=(40,),
+        rounds=1,
+        adding_rounds=1,
+        added_passages=32,
+        questions=3,
+        on_step=lambda _what, done: steps.append(done),
+    )
+    assert [size.passages for size in measured.sizes] == [40]
+    assert measured.question_passages == 40
+    assert steps == sorted(steps)
+    assert 0 < measured.cold_ask_s.ratio < 1
+    assert measured.adding_passages >= 16
+    assert measured.peak_mb.ratio < 1
+    assert not settings.database.exists()
