@@ -47,8 +47,11 @@ def make(model_folder: Path, target: Path, *, is_bundled: bool) -> None:
     form = reference.describe(model)
     wanted = reference.encode(model, SAMPLES)
     try:
+        tokenizer = reference.tokenizer_of(model)
+        if tokenizer is None:
+            raise reference.UnfitError("it has no tokenizer that works by itself")
+        tokenizer.save(str(target / TOKENIZER), pretty=False)
         reference.export(model, target / graph.RAW)
-        model.tokenizer.backend_tokenizer.save(str(target / TOKENIZER), pretty=False)
         graph.optimise(target)
         form = replace(form, kind="onnx")
         _compare(target, form, wanted)

@@ -70,6 +70,8 @@ def _run_maker(model: Model, target: Path) -> None:
     paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
     offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
     environment = {**os.environ, **offline, "PYTHONPATH": os.pathsep.join(paths)}
+    # Strictness towards our warnings is not meant for what torch says while it exports.
+    environment.pop("PYTHONWARNINGS", None)
     # -P: a file called torch.py in the folder a person happens to stand in is not torch.
     command = [sys.executable, "-P", "-m", MAKER, str(model.folder), str(target)]
     if model.bundled:

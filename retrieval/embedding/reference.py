@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Pooling
+from tokenizers import Tokenizer
 
 from retrieval.embedding.form import Form
 from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
@@ -48,16 +49,22 @@ def describe(model: SentenceTransformer) -> Form:
     dimension = model.get_embedding_dimension()
     if not dimension:
         raise ModelError("The model does not say how long its vectors are.")
-    tokenizer = getattr(model.tokenizer, "backend_tokenizer", None)
-    window = min(int(model.max_seq_length or WINDOW_AT_MOST), WINDOW_AT_MOST)
+    tokenizer = tokenizer_of(model)
+    window = min(model.max_seq_length or WINDOW_AT_MOST, WINDOW_AT_MOST)
     return Form(
         kind="reference",
         dimension=int(dimension),
-        window=window,
+        window=int(window),
         special_tokens=tokenizer.num_special_tokens_to_add(False) if tokenizer else 0,
         query_prompt=model.prompts.get("query") or "",
         passage_prompt=next(filter(None, map(model.prompts.get, _PASSAGE_PROMPTS)), ""),
     )
+
+
+def tokenizer_of(model: SentenceTransformer) -> Tokenizer | None:
+    """A copy of the model's tokenizer as works without torch, if it has one."""
+    tokenizer = getattr(model.tokenizer, "backend_tokenizer", model.tokenizer)
+    return Tokenizer.from_str(tokenizer.to_str()) if isinstance(tokenizer, Tokenizer) else None
 
 
 _PASSAGE_PROMPTS = ("document", "passage", "corpus")
@@ -85,12 +92,12 @@ class _Traced(torch.nn.Module):  # type: ignore[misc]  # torch's types are skipp
 
     def __init__(self, model: SentenceTransformer) -> None:
         super().__init__()
-        self.encoder, pooling, *rest = list(model)
-        if not isinstance(pooling, Pooling) or not pooling.include_prompt:
-            raise UnfitError("its tokens are not pooled in the ordinary way")
+        modules = list(model)
+        if len(modules) < 2 or not isinstance(modules[1], Pooling) or not modules[1].include_prompt:
+            raise UnfitError("it does not pool tokens in the ordinary way")
+        self.encoder, self.pooling, *rest = modules
         if not all(isinstance(module, Dense | Normalize) for module in rest):
             raise UnfitError("it has modules of another kind than Dense and Normalize")
-        self.pooling = pooling
         self.rest = torch.nn.ModuleList(rest)
 
     def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -106,8 +113,6 @@ class _Traced(torch.nn.Module):  # type: ignore[misc]  # torch's types are skipp
 
 def export(model: SentenceTransformer, target: Path) -> None:
     """Write the model as ONNX to `target`. Raises UnfitError where that cannot be done."""
-    if getattr(model.tokenizer, "backend_tokenizer", None) is None:
-        raise UnfitError("it has no tokenizer that works by itself")
     traced = _Traced(model).eval()
     # Written out, attention is fused by ONNX Runtime; torch's own kernel is opaque to it.
     model[0].auto_model.set_attn_implementation("eager")
@@ -144,15 +149,15 @@ class ReferenceEmbedder:
         self._form = form
         torch.set_num_threads(threads)
         self._model = load(folder)
+        self._tokenizer = tokenizer_of(self._model)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text, special tokens not counted; words for a model without tokens."""
-        tokenizer = getattr(self._model.tokenizer, "backend_tokenizer", None)
-        if tokenizer is None:
+        if self._tokenizer is None:
             return [len(text.split()) for text in texts]
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        found = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
     def query(self, text: str) -> Vector:

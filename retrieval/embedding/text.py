@@ -17,10 +17,15 @@ COMPOSITION = "title. text"
 def compose(passage: PassageText, prompt: str = "") -> tuple[str, int]:
     """What the model reads, and the offset in it at which the passage's text begins."""
     title = passage.title.strip()
-    if not title or passage.text.lstrip().startswith(title):
+    if not title or _begins_with(passage.text.lstrip(), title):
         return prompt + passage.text, len(prompt)
     lead = f"{prompt}{title}. "
     return lead + passage.text, len(lead)
+
+
+def _begins_with(text: str, title: str) -> bool:
+    """Whether `title` stands at the head of `text`, as words of it rather than part of one."""
+    return text.startswith(title) and not text[len(title) : len(title) + 1].isalnum()
 
 
 def sentence_means(
