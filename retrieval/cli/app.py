@@ -1,0 +1,62 @@
+"""The commands, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib.metadata import version
+
+import typer
+
+from retrieval.cli import articles, asking, keeping, measuring
+from retrieval.cli.shared import AsJson, CollectionName, Db, Quiet, Shared, Verbose, with_shared
+
+app = typer.Typer(
+    name="clippings",
+    help="Answers questions from your own articles, offline, with verbatim citations.",
+    epilog="Settings come from the environment and .env, as RETRIEVAL_DATABASE, RETRIEVAL_MODEL …",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"clippings {version('clippings')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all_commands(
+    ctx: typer.Context,
+    db: Db = None,
+    collection: CollectionName = None,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    _show_version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help="Print the version."
+    ),
+) -> None:
+    ctx.obj = Shared(db, collection, as_json, quiet, verbose)
+
+
+_COMMANDS: dict[str, Callable[..., int]] = {
+    "add": articles.add,
+    "ask": asking.ask,
+    "search": asking.search,
+    "list": articles.list_articles,
+    "show": articles.show,
+    "edit": articles.edit,
+    "remove": articles.remove,
+    "collections": keeping.collections,
+    "stats": keeping.stats,
+    "eval": measuring.evaluate,
+    "bench": measuring.bench,
+    "doctor": keeping.doctor,
+    "rebuild": keeping.rebuild,
+    "backup": keeping.backup,
+    "restore": keeping.restore,
+}
+for name, command in _COMMANDS.items():
+    app.command(name)(with_shared(command))

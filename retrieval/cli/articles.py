@@ -1,0 +1,268 @@
+"""`add`, `list`, `show`, `edit` and `remove`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retrieval.cli import output
+from retrieval.cli.shared import DONE, NOT_DONE, STOPPED, Shared, must_exist, with_library
+from retrieval.dates import parse_date
+from retrieval.errors import UsageError
+from retrieval.sources.reading import Reading
+from retrieval.types import Receipt
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+
+Title = Annotated[str | None, typer.Option("--title", help="Its title.", show_default=False)]
+Url = Annotated[str | None, typer.Option("--url", help="Its address.", show_default=False)]
+Published = Annotated[
+    str | None,
+    typer.Option("--published", metavar="DATE", help="When it appeared.", show_default=False),
+]
+
+
+def add(
+    shared: Shared,
+    refs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="REF…", help="Files, folders, .jsonl files of articles, links; - for input."
+        ),
+    ],
+    title: Title = None,
+    url: Url = None,
+    published: Published = None,
+) -> int:
+    """Add articles, or replace those that have changed."""
+    from retrieval.sources import read_all, total
+
+    settings = shared.settings
+    readings: Iterable[Reading] = read_all(refs, settings)
+    date = None if published is None else parse_date(published)
+    if title or url or date:
+        readings = _with_facts(readings, title, url, date)
+
+    async def work(library: Library) -> int:
+        stopping = _Stopping()
+        failed = False
+        with stopping.on_interrupt(), _shown(shared, total, refs) as show:
+            async for receipt in library.add_all(
+                stopping.until_stopped(readings), collection=shared.named
+            ):
+                failed |= receipt.status == "failed"
+                show(receipt)
+        if stopping.asked:
+            print(
+                "Stopped. What was added stays; add the same again for the rest.", file=sys.stderr
+            )
+            return STOPPED
+        return NOT_DONE if failed else DONE
+
+    return with_library(shared, work)
+
+
+def _with_facts(
+    readings: Iterable[Reading], title: str | None, url: str | None, published: str | None
+) -> Iterator[Reading]:
+    """The one article read, with what was said of it. Raises UsageError at a second one."""
+    first: Reading | None = None
+    for reading in readings:
+        if first is not None:
+            raise UsageError(
+                "--title, --url and --published speak of one article, and several were named. "
+                "Add it by itself."
+            )
+        first = reading
+    if first is None:
+        return
+    article = first.article
+    if article is not None:
+        article = replace(
+            article,
+            title=title or article.title,
+            url=url or article.url,
+            published=published or article.published,
+            identity=url or article.identity,
+        )
+    yield replace(first, article=article)
+
+
+class _Stopping:
+    """Ctrl-C asks to stop after the articles in hand; a second one stops at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def until_stopped(self, readings: Iterable[Reading]) -> Iterator[Reading]:
+        """The readings, until somebody asks to stop."""
+        for reading in readings:
+            if self.asked:
+                return
+            yield reading
+
+    @contextmanager
+    def on_interrupt(self) -> Iterator[None]:
+        """Hear Ctrl-C while the block runs."""
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_signal_handler(signal.SIGINT, self._ask, loop)
+        except NotImplementedError:  # Windows: Ctrl-C stops at once there
+            yield
+            return
+        try:
+            yield
+        finally:
+            loop.remove_signal_handler(signal.SIGINT)
+
+    def _ask(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.asked = True
+        loop.remove_signal_handler(signal.SIGINT)
+        print("Stopping after the article in hand; Ctrl-C again stops at once.", file=sys.stderr)
+
+
+@contextmanager
+def _shown(
+    shared: Shared, total: Callable[[Sequence[str]], int | None], refs: Sequence[str]
+) -> Iterator[Callable[[Receipt], None]]:
+    """Prints receipts as they come, beside a progress bar where a person watches."""
+    from retrieval.cli import render
+
+    counts: dict[str, int] = {}
+    passages = 0
+    watched = shared.progress
+    if watched:
+        from retrieval.cli.progress import bar
+
+        progress = bar("articles")
+        task = progress.add_task("Adding", total=total(refs))
+        guard: object = progress
+    else:
+        guard = nullcontext()
+
+    def show(receipt: Receipt) -> None:
+        nonlocal passages
+        counts[receipt.status] = counts.get(receipt.status, 0) + 1
+        passages += receipt.passages if receipt.status in ("added", "updated") else 0
+        if shared.json:
+            print(output.line(output.receipt(receipt)), flush=True)
+        elif receipt.status == "failed":
+            print(f"failed: {receipt.error}", file=sys.stderr)
+        if watched:
+            progress.advance(task)
+
+    with guard:  # type: ignore[attr-defined]  # a Progress or a nullcontext
+        yield show
+    if not shared.json and not shared.quiet:
+        render.added(counts, passages)
+
+
+def list_articles(
+    shared: Shared,
+    match: Annotated[
+        str | None,
+        typer.Option("--match", help="Only titles that contain this.", show_default=False),
+    ] = None,
+) -> int:
+    """List the articles."""
+    must_exist(shared)
+
+    async def work(library: Library) -> int:
+        records = await library.articles(shared.named, match=match)
+        if shared.json:
+            for record in records:
+                print(output.line(output.article(record)))
+        else:
+            from retrieval.cli import render
+
+            render.articles(records)
+        return DONE
+
+    return with_library(shared, work)
+
+
+def show(
+    shared: Shared,
+    article: Annotated[str, typer.Argument(metavar="ID", help="Its id or external id.")],
+) -> int:
+    """Show an article: what is known of it, and its text."""
+    must_exist(shared)
+
+    async def work(library: Library) -> int:
+        record = await library.article(shared.named, article)
+        text = await library.text(record.id)
+        if shared.json:
+            print(output.line({**output.article(record), "text": text}))
+        else:
+            from retrieval.cli import render
+
+            render.article(record, text)
+        return DONE
+
+    return with_library(shared, work)
+
+
+def edit(
+    shared: Shared,
+    article: Annotated[str, typer.Argument(metavar="ID", help="Its id or external id.")],
+    title: Title = None,
+    url: Url = None,
+    published: Published = None,
+    author: Annotated[
+        str | None, typer.Option("--author", help="Who wrote it.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Who published it.", show_default=False)
+    ] = None,
+) -> int:
+    """Correct what is known of an article; an empty text takes a fact away."""
+    must_exist(shared)
+    if title is None and url is None and published is None and author is None and source is None:
+        raise UsageError("Say what to correct: --title, --url, --published, --author or --source.")
+    date = parse_date(published) if published else published
+
+    async def work(library: Library) -> int:
+        record = await library.edit(
+            shared.named,
+            article,
+            title=title,
+            url=url,
+            published=date,
+            author=author,
+            source=source,
+        )
+        if shared.json:
+            print(output.line(output.article(record)))
+        elif not shared.quiet:
+            print(f"Corrected article {record.id}: {record.title}")
+        return DONE
+
+    return with_library(shared, work)
+
+
+def remove(
+    shared: Shared,
+    articles: Annotated[
+        list[str], typer.Argument(metavar="ID…", help="Their ids or external ids.")
+    ],
+) -> int:
+    """Remove articles; they answer nothing from then on."""
+    must_exist(shared)
+
+    async def work(library: Library) -> int:
+        for record in await library.remove(shared.named, articles):
+            if shared.json:
+                print(output.line({**output.article(record), "status": "removed"}))
+            elif not shared.quiet:
+                print(f"Removed article {record.id}: {record.title}")
+        return DONE
+
+    return with_library(shared, work)

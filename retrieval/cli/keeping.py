@@ -1,0 +1,133 @@
+"""`collections`, `stats`, `doctor`, `rebuild`, `backup` and `restore`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retrieval.cli import output
+from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
+
+if TYPE_CHECKING:
+    from retrieval.backup import Copied
+    from retrieval.library import Library
+    from retrieval.shelf import OnProgress
+
+
+def collections(shared: Shared) -> int:
+    """List the collections and their sizes."""
+    must_exist(shared)
+
+    async def work(library: Library) -> int:
+        found = await library.collections()
+        if shared.json:
+            for info in found:
+                print(output.line(asdict(info)))
+        else:
+            from retrieval.cli import render
+
+            render.collections(found)
+        return DONE
+
+    return with_library(shared, work)
+
+
+def stats(shared: Shared) -> int:
+    """Show a collection in figures."""
+    must_exist(shared)
+
+    async def work(library: Library) -> int:
+        figures = await library.stats(shared.named)
+        database = shared.settings.database
+        size = database.stat().st_size
+        if shared.json:
+            print(output.line({**asdict(figures), "database": str(database), "bytes": size}))
+        else:
+            from retrieval.cli import render
+
+            render.stats(figures, database, size)
+        return DONE
+
+    return with_library(shared, work)
+
+
+def doctor(shared: Shared) -> int:
+    """Check that everything works: settings, library, model, index."""
+    from retrieval.doctor import examine
+
+    findings = asyncio.run(examine(shared.settings))
+    if shared.json:
+        print(output.line({"findings": [asdict(finding) for finding in findings]}))
+    else:
+        from retrieval.cli import render
+
+        render.findings(findings)
+    return DONE if all(finding.ok for finding in findings) else NOT_DONE
+
+
+def rebuild(shared: Shared) -> int:
+    """Build the vector index anew from the library, embedding what the model has not yet."""
+    must_exist(shared)
+
+    async def work(library: Library) -> int:
+        with _embedding_bar(shared) as on_progress:
+            count = await library.rebuild(shared.named, on_progress)
+        if shared.json:
+            print(output.line({"collection": shared.named, "passages": count}))
+        elif not shared.quiet:
+            print(f'Built the index of "{shared.named}" anew: {count:,} passages.')
+        return DONE
+
+    return with_library(shared, work)
+
+
+def _embedding_bar(shared: Shared) -> AbstractContextManager[OnProgress | None]:
+    if not shared.progress:
+        return nullcontext(None)
+    from retrieval.cli.progress import counted_bar
+
+    return counted_bar("Embedding", "passages")
+
+
+def backup(
+    shared: Shared,
+    file: Annotated[Path, typer.Argument(help="Where to put the copy.")],
+) -> int:
+    """Copy the library to a file, whole or one --collection; it may be in use meanwhile."""
+    from retrieval.backup import backup as copy
+
+    must_exist(shared)
+    copied = asyncio.run(copy(shared.settings.database, file, collection=shared.collection))
+    return _report(shared, "Saved", copied, file)
+
+
+def restore(
+    shared: Shared,
+    file: Annotated[Path, typer.Argument(help="The copy.")],
+) -> int:
+    """Bring a copy back, whole or one --collection; it is checked before anything is replaced."""
+    from retrieval.backup import restore as bring_back
+
+    copied = asyncio.run(bring_back(file, shared.settings.database, collection=shared.collection))
+    return _report(shared, "Restored", copied, file)
+
+
+def _report(shared: Shared, done: str, copied: Copied, file: Path) -> int:
+    if shared.json:
+        counts = {"articles": copied.articles, "passages": copied.passages}
+        moved = None if copied.moved is None else str(copied.moved)
+        print(output.line({"file": str(file), **counts, "moved": moved}))
+    elif not shared.quiet:
+        preposition = "to" if done == "Saved" else "from"
+        print(
+            f"{done} {copied.articles:,} articles with {copied.passages:,} passages "
+            f"{preposition} {file}."
+        )
+        if copied.moved is not None:
+            print(f"The damaged library that was in the way is now {copied.moved}.")
+    return DONE

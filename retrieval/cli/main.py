@@ -1,0 +1,60 @@
+"""The entry point: parse, run, and translate every error a user can cause, once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from retrieval.cli.app import app
+from retrieval.cli.shared import STOPPED, WRONG_USE
+from retrieval.errors import RetrievalError
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line: 0 done or answered, 1 nothing answers or something failed, 2 wrong use
+    or input, 130 stopped by Ctrl-C."""
+    try:
+        result = typer.main.get_command(app).main(
+            list(arguments), prog_name="clippings", standalone_mode=False
+        )
+    except RetrievalError as error:
+        return _complain(str(error))
+    except typer.TyperException as error:
+        if error.format_message().startswith("Usage:"):  # called without anything: the help
+            print(error.format_message())
+            return WRONG_USE
+        return _complain(_sentence(error))
+    except (KeyboardInterrupt, typer.Abort):
+        _say("Stopped.")
+        return STOPPED
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _sentence(error: typer.TyperException) -> str:
+    """A usage error in one sentence, with where to look."""
+    text = error.format_message().strip()
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "clippings"
+    end = "" if text.endswith((".", "?", "!")) else "."
+    return f"{text}{end} See {path} --help."
+
+
+def _complain(text: str) -> int:
+    _say(text)
+    return WRONG_USE
+
+
+def _say(text: str) -> None:
+    print(" ".join(text.split()), file=sys.stderr)

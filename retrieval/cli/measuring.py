@@ -1,0 +1,103 @@
+"""`eval` and `bench`."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retrieval.cli import output
+from retrieval.cli.shared import DONE, Shared
+from retrieval.errors import DiskError
+
+if TYPE_CHECKING:
+    from retrieval.bench.run import OnStep
+    from retrieval.evaluate.cached import OnProgress
+
+
+def evaluate(
+    shared: Shared,
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DIR",
+            help="corpus.jsonl, queries.jsonl and qrels.tsv; or articles and questions.jsonl.",
+        ),
+    ],
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", metavar="FILE", help="Write a page with plots too.", show_default=False
+        ),
+    ] = None,
+) -> int:
+    """Measure retrieval on a data set."""
+    from retrieval.evaluate.outcomes import as_json
+    from retrieval.evaluate.run import evaluate as run
+
+    with _watched(shared) as on_progress:
+        measured = asyncio.run(run(folder, shared.settings, on_progress=on_progress))
+    if report is not None:
+        from retrieval.evaluate.report import page
+
+        try:
+            report.write_text(page(measured), encoding="utf-8")
+        except OSError as error:
+            raise DiskError(f"{report} cannot be written: {error.strerror}.") from error
+    if shared.json:
+        print(output.line(as_json(measured)))
+    else:
+        from retrieval.cli import render
+
+        render.report(measured)
+        if report is not None:
+            print(f"\nThe page is in {report}.")
+    return DONE
+
+
+def bench(
+    shared: Shared,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small libraries and few rounds: a minute.")
+    ] = False,
+) -> int:
+    """Measure speed and memory on this machine, each figure with its ratio to a plain one."""
+    from retrieval.bench.run import bench as run
+
+    options = {"sizes": (1_000,), "rounds": 2, "adding_rounds": 1} if quick else {}
+    seeds = Path("seeds")
+    with _steps(shared) as on_step:
+        measured = run(
+            shared.settings,
+            seed=seeds if seeds.is_dir() else None,
+            on_step=on_step,
+            **options,  # type: ignore[arg-type]  # each is what its name says
+        )
+    if shared.json:
+        print(output.line(measured.as_json()))
+    else:
+        from retrieval.cli import render
+
+        render.bench(measured)
+    return DONE
+
+
+def _watched(shared: Shared) -> AbstractContextManager[OnProgress | None]:
+    """A bar for the two stages of an evaluation, or nothing."""
+    if not shared.progress:
+        return nullcontext(None)
+    from retrieval.cli.progress import stages_bar
+
+    return stages_bar({"adding": "Adding", "asking": "Asking"})
+
+
+def _steps(shared: Shared) -> AbstractContextManager[OnStep | None]:
+    """A bar of what is being measured, or nothing."""
+    if not shared.progress:
+        return nullcontext(None)
+    from retrieval.cli.progress import steps_bar
+
+    return steps_bar()

@@ -1,0 +1,256 @@
+"""What the commands print for a person: plain lines that fit 80 columns. Only `cli` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from retrieval.types import Answer, ArticleRecord, CitedPassage, Hit
+
+if TYPE_CHECKING:
+    from retrieval.bench.figures import Bench
+    from retrieval.doctor import Finding
+    from retrieval.evaluate.outcomes import Report
+    from retrieval.store import CollectionInfo, CollectionStats
+
+WIDTH = 80
+"""Columns of a terminal that nobody has widened; also of what is piped."""
+_MARK = "bold"
+
+
+def _console() -> Console:
+    console = Console(highlight=False, soft_wrap=False)
+    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
+    return console
+
+
+def answer(value: Answer) -> None:
+    """An answer: its sentence, then the passages with where they are from."""
+    console = _console()
+    if value.answer is not None:
+        console.print(Text(value.answer.text, style=_MARK))
+        console.print(Text(f"Confidence {value.confidence:.0%}", style="dim"))
+    elif value.passages:
+        console.print(Text("No article answers this.", style=_MARK))
+        console.print(Text(f"The nearest passages (confidence {value.confidence:.0%}):"))
+    else:
+        console.print(Text("No article answers this.", style=_MARK))
+        console.print("Nothing in the library could be compared. Add one: clippings add FILE")
+    for passage in value.passages:
+        console.print()
+        _passage(console, passage)
+
+
+def _passage(console: Console, value: CitedPassage) -> None:
+    citation = value.citation
+    console.print(Text(f"{value.rank}  {citation.title}", style="cyan"))
+    facts = [citation.source, citation.author, _day(citation.published)]
+    facts.append(f"paragraph {citation.paragraph}")
+    if citation.page is not None:
+        facts.append(f"p. {citation.page}")
+    facts.append(f"article {value.passage.article_id}")
+    console.print(
+        Padding(Text(" · ".join(filter(None, facts)), style="dim"), (0, 0, 0, 3), expand=False)
+    )
+    passage, sentence = value.passage, value.sentence
+    text = Text(passage.text)
+    text.stylize(_MARK, sentence.start - passage.start, sentence.end - passage.start)
+    console.print(Padding(text, (0, 0, 0, 3), expand=False))
+    where = citation.link or citation.origin
+    if where:
+        # Not wrapped: a broken link cannot be clicked.
+        console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")
+
+
+def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool) -> None:
+    """Passages with their scores."""
+    console = _console()
+    if not found:
+        console.print("Nothing was found.")
+    for rank, (hit, record) in enumerate(found, 1):
+        console.print(Text(f"{rank}  {record.title}", style="cyan"))
+        scores = (
+            f"score {hit.score:.2f} · dense {_scored(hit.dense, hit.dense_rank)}"
+            f" · lexical {_scored(hit.lexical, hit.lexical_rank)} · article {record.id}"
+        )
+        console.print(Padding(Text(scores, style="dim"), (0, 0, 0, 3), expand=False))
+        if explain:
+            features = " · ".join(f"{name} {value:.3f}" for name, value in hit.features.items())
+            console.print(Padding(Text(features, style="dim"), (0, 0, 0, 3), expand=False))
+        text = Text(hit.passage.text)
+        if hit.sentence is not None:
+            start = hit.passage.start
+            text.stylize(_MARK, hit.sentence.start - start, hit.sentence.end - start)
+        console.print(Padding(text, (0, 0, 0, 3), expand=False))
+        console.print()
+
+
+def _scored(score: float | None, rank: int | None) -> str:
+    if score is None:
+        return "—"
+    return f"{score:.3f}" + ("" if rank is None else f" (#{rank})")
+
+
+def added(counts: Mapping[str, int], passages: int) -> None:
+    """What a run of adding came to."""
+    told = [
+        f"{counts[status]:,} {status}"
+        for status in ("added", "updated", "unchanged", "failed")
+        if counts.get(status)
+    ]
+    _console().print(
+        f"Articles: {', '.join(told) or 'none'}; {passages:,} passages embedded.", markup=False
+    )
+
+
+def articles(records: Sequence[ArticleRecord]) -> None:
+    """A table of articles."""
+    console = _console()
+    if not records:
+        console.print("There are no articles. Add one: clippings add FILE")
+        return
+    table = Table(
+        "id", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), expand=True
+    )
+    table.columns[0].width = len(str(records[-1].id)) + 1
+    table.add_column("title", ratio=3, no_wrap=True, overflow="ellipsis")
+    table.add_column("source", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("published", width=10)
+    table.add_column("passages", justify="right", width=8)
+    for record in records:
+        table.add_row(
+            str(record.id),
+            Text(record.title),
+            Text(record.source or ""),
+            _day(record.published) or "",
+            str(record.passages),
+        )
+    console.print(table)
+
+
+def article(record: ArticleRecord, text: str) -> None:
+    """What is known of an article, and its text."""
+    console = _console()
+    console.print(Text(record.title, style=_MARK))
+    facts = {
+        "article": str(record.id),
+        "external id": record.external_id,
+        "address": record.url,
+        "source": record.source,
+        "author": record.author,
+        "published": record.published,
+        "language": record.language,
+        "added": record.added,
+        "read from": record.identity if record.identity != record.url else None,
+        "size": f"{record.length:,} characters in {record.passages:,} passages",
+    }
+    for name, value in facts.items():
+        if value:
+            console.print(Text(f"{name:<12} {value}", style="dim"), soft_wrap=True)
+    console.print()
+    console.print(Text(text))
+
+
+def collections(found: Sequence[CollectionInfo]) -> None:
+    """A table of collections."""
+    table = _table("collection", "articles", "passages", "since")
+    for info in found:
+        table.add_row(
+            Text(info.name), f"{info.articles:,}", f"{info.passages:,}", info.created[:10]
+        )
+    _console().print(table if found else "There are no collections yet.")
+
+
+def stats(figures: CollectionStats, database: Path, size: int) -> None:
+    """A collection in figures."""
+    lines = {
+        "collection": figures.name,
+        "articles": f"{figures.articles:,}",
+        "passages": f"{figures.passages:,}",
+        "characters": f"{figures.characters:,}",
+        "models": ", ".join(f"{name} ({count:,})" for name, count in figures.models) or "none yet",
+        "first added": figures.first_added or "never",
+        "last change": figures.last_updated or "never",
+        "library": f"{database} ({size / 1e6:.1f} MB)",
+    }
+    for name, value in lines.items():
+        _console().print(Text(f"{name:<12} {value}"), soft_wrap=True)
+
+
+def findings(found: Sequence[Finding]) -> None:
+    """What the doctor found."""
+    console = _console()
+    for finding in found:
+        console.print(Text(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.found}"))
+    if all(finding.ok for finding in found):
+        console.print("Everything works.")
+
+
+def report(measured: Report) -> None:
+    """The figures of an evaluation."""
+    console = _console()
+    console.print(
+        f"{measured.dataset}: {len(measured.outcomes):,} questions, "
+        f"{measured.documents:,} documents, {measured.passages:,} passages",
+        markup=False,
+    )
+    table = _table("figure", "value", "95% interval")
+    for name, figure in measured.metrics.items():
+        table.add_row(name, f"{figure.value:.4f}", f"{figure.low:.4f} – {figure.high:.4f}")
+    console.print(table)
+    if measured.answering is not None:
+        from dataclasses import asdict
+
+        table = _table("answering and refusing", "value")
+        for name, value in asdict(measured.answering).items():
+            if isinstance(value, int | float):
+                table.add_row(name.replace("_", " "), f"{value:,.4g}")
+        console.print(table)
+    table = _table("a question took", "ms")
+    for name, value in measured.latency_ms.items():
+        table.add_row(name, f"{value:.1f}")
+    console.print(table)
+
+
+def bench(measured: Bench) -> None:
+    """Speed and memory."""
+    console = _console()
+    console.print(measured.machine, markup=False)
+    table = _table("figure", "ours", "plain", "ratio")
+    for name, pair in {
+        "cold ask, s": measured.cold_ask_s,
+        "adding, passages/s": measured.adding_per_s,
+        "warm question p50, ms": measured.question_p50_ms,
+        "warm question p95, ms": measured.question_p95_ms,
+        "memory, MB": measured.peak_mb,
+    }.items():
+        table.add_row(name, f"{pair.ours:.2f}", f"{pair.plain:.2f}", f"{pair.ratio:.2f}")
+    console.print(table)
+    table = _table("passages", "file MB", "first answer s", "p50 ms", "p95 ms", "memory MB")
+    for size in measured.sizes:
+        table.add_row(
+            f"{size.passages:,}",
+            f"{size.file_mb:.1f}",
+            f"{size.first_answer_s:.2f}",
+            f"{size.p50_ms:.1f}",
+            f"{size.p95_ms:.1f}",
+            f"{size.peak_mb:.0f}",
+        )
+    console.print(table)
+
+
+def _table(*names: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for place, name in enumerate(names):
+        table.add_column(name, justify="left" if place == 0 else "right", no_wrap=True)
+    return table
+
+
+def _day(published: str | None) -> str | None:
+    return published[:10] if published else None

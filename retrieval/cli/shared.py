@@ -1,0 +1,156 @@
+"""What all commands share: the options that work before and after the command, and running."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from retrieval.config import RetrievalSettings, load_settings
+from retrieval.errors import UsageError
+from retrieval.types import DEFAULT_COLLECTION
+
+if TYPE_CHECKING:
+    from retrieval.library import Library
+
+T = TypeVar("T")
+
+DONE = 0
+NOT_DONE = 1
+"""Nothing answers, or some article failed."""
+WRONG_USE = 2
+STOPPED = 130
+"""By Ctrl-C, as shells count it."""
+
+Db = Annotated[
+    Path | None, typer.Option("--db", metavar="PATH", help="The library file.", show_default=False)
+]
+CollectionName = Annotated[
+    str | None,
+    typer.Option(
+        "--collection",
+        metavar="NAME",
+        help=f"Which collection ({DEFAULT_COLLECTION}; a Discord server's is discord:<id>).",
+        show_default=False,
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, only results.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Log what is done to standard error.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The options of all commands."""
+
+    db: Path | None = None
+    collection: str | None = None
+    json: bool = False
+    quiet: bool = False
+    verbose: bool = False
+
+    @property
+    def settings(self) -> RetrievalSettings:
+        """The settings with the options above them. Raises UsageError."""
+        return load_settings(database=self.db)
+
+    @property
+    def named(self) -> str:
+        """The collection's name."""
+        return self.collection or DEFAULT_COLLECTION
+
+    @property
+    def progress(self) -> bool:
+        """Whether a person watches who would like to see how far it is."""
+        return not self.quiet and sys.stderr.isatty()
+
+    def over(self, other: Shared) -> Shared:
+        """These options where they are given, else the other's."""
+        return replace(
+            self,
+            db=self.db or other.db,
+            collection=self.collection or other.collection,
+            json=self.json or other.json,
+            quiet=self.quiet or other.quiet,
+            verbose=self.verbose or other.verbose,
+        )
+
+
+def with_shared(command: Callable[..., int]) -> Callable[..., int]:
+    """A command that takes the shared options too, and gets them as `shared`, its first argument.
+
+    Typer reads the signature, so the options are added to it.
+    """
+
+    @functools.wraps(command)
+    def run(
+        ctx: typer.Context,
+        *args: Any,
+        db: Path | None,
+        collection: str | None,
+        as_json: bool,
+        quiet: bool,
+        verbose: bool,
+        **kwargs: Any,
+    ) -> int:
+        before = ctx.obj if isinstance(ctx.obj, Shared) else Shared()
+        shared = Shared(db, collection, as_json, quiet, verbose).over(before)
+        _configure_logging(shared)
+        return command(shared, *args, **kwargs)
+
+    own = inspect.signature(command, eval_str=True).parameters
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    added = {
+        "db": (Db, None),
+        "collection": (CollectionName, None),
+        "as_json": (AsJson, False),
+        "quiet": (Quiet, False),
+        "verbose": (Verbose, False),
+    }
+    parameters = [
+        inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *[p.replace(kind=keyword) for name, p in own.items() if name != "shared"],
+        *[
+            inspect.Parameter(name, keyword, annotation=kind, default=default)
+            for name, (kind, default) in added.items()
+        ],
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run
+
+
+def with_library(shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T]]) -> T:
+    """What `work` returns for the open library."""
+    from retrieval.library import Library
+
+    async def run() -> T:
+        async with Library(shared.settings) as library:
+            return await work(library)
+
+    return asyncio.run(run())
+
+
+def must_exist(shared: Shared) -> None:
+    """Raise UsageError where there is no library file: only adding makes one."""
+    database = shared.settings.database
+    if not database.exists():
+        raise UsageError(
+            f"There is no library at {database} yet. Add an article first: clippings add FILE"
+        )
+
+
+def _configure_logging(shared: Shared) -> None:
+    level = logging.INFO if shared.verbose else logging.ERROR if shared.quiet else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    if shared.verbose:  # not everyone else's as well
+        logging.getLogger().setLevel(logging.WARNING)
+        logging.getLogger("retrieval").setLevel(logging.INFO)
