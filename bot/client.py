@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 FINISH_SECONDS = 7.0
 """How long questions in flight are waited for when the bot stops."""
+SEEN_INTERACTIONS = 1000
+"""Interactions that are known again: they live 15 minutes, and a replay comes within one or two."""
 PERMISSIONS = discord.Permissions(
     view_channel=True,
     send_messages=True,
@@ -43,6 +46,11 @@ PERMISSIONS = discord.Permissions(
 
 class Tree(app_commands.CommandTree["ClippingsBot"]):
     """The commands; what goes wrong in one is told to whoever called it."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        """Whether it is to be run: not when it came again after a reconnect."""
+        new: bool = interaction.client.is_new(interaction)
+        return new
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
@@ -87,6 +95,7 @@ class ClippingsBot(discord.Client):
         self.tree = Tree(self)
         for command in COMMANDS:
             self.tree.add_command(command)
+        self._seen: deque[int] = deque(maxlen=SEEN_INTERACTIONS)
         self._working = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -121,6 +130,13 @@ class ClippingsBot(discord.Client):
             return
         await self.state.set_command_hash(self.application_id, now)
         log.info("commands registered count=%d", len(payload))
+
+    def is_new(self, interaction: discord.Interaction[Any]) -> bool:
+        """Whether an interaction comes for the first time: a reconnect may bring it again."""
+        if interaction.id in self._seen:
+            return False
+        self._seen.append(interaction.id)
+        return True
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:

@@ -34,6 +34,8 @@ class Control(ui.DynamicItem[Any], template=rf"{PREFIX}:(?P<verb>[a-z]+)(?::(?P<
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Do what the verb says."""
         bot = interaction.client
+        if not bot.is_new(interaction):
+            return
         try:
             with bot.at_work():
                 await HANDLERS[self.verb](interaction, *self.rest)

@@ -58,7 +58,7 @@ class Place:
         self.errors = []
 
     @asynccontextmanager
-    async def running(self, *, message_content=True, **settings):
+    async def running(self, *, message_content=True, client=None, **settings):
         """A bot from log-in to its clean stop; it can be started again after."""
         import aiohttp
 
@@ -81,6 +81,7 @@ class Place:
                 message_content=message_content,
                 connector=connector,
                 guild_ready_timeout=0.1,
+                **(client or {}),
             )
             task = asyncio.create_task(self.bot.start(self.server.token))
             try:
