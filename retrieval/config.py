@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import UsageError
@@ -54,6 +54,15 @@ class RetrievalSettings(BaseSettings):
     max_file_mb: int = Field(default=50, ge=1, le=10_000)
     """Largest file that is read."""
 
+    @field_validator("database", "cache")
+    @classmethod
+    def _at_home(cls, path: Path) -> Path:
+        """With a leading ~ understood: no shell has seen what stands in `.env`."""
+        try:
+            return path.expanduser()
+        except RuntimeError:
+            raise ValueError("there is no such home folder") from None
+
 
 def load_settings(**overrides: object) -> RetrievalSettings:
     """The settings, with `overrides` (those that are not None) above environment and `.env`.
@@ -63,8 +72,15 @@ def load_settings(**overrides: object) -> RetrievalSettings:
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return RetrievalSettings(**given)  # type: ignore[arg-type]  # pydantic validates them
+    except UnicodeDecodeError:
+        raise UsageError("The file .env is not in UTF-8. Save it as UTF-8.") from None
+    except OSError as error:
+        raise UsageError(f"The file .env cannot be read: {error.strerror}.") from None
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = "_".join(str(part) for part in first["loc"]).upper()
         name = name if name.startswith("RETRIEVAL_") else f"RETRIEVAL_{name}"
-        raise UsageError(f"{name}: {first['msg']}. See .env.example for what can be set.") from None
+        reason = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        if first["type"] == "extra_forbidden":
+            reason = "there is no such setting"
+        raise UsageError(f"{name}: {reason}. See .env.example for what can be set.") from None

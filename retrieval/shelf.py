@@ -159,6 +159,8 @@ class Shelf:
         if len(ids):
             await self._worker.run(index.add, ids, vectors)
         if len(ids) >= CACHED_FROM and not self._store.read_only:
+            if version != await self._store.collection_version(collection):
+                return index  # another process wrote meanwhile: this may hold more than `version`
             try:
                 await self._worker.run(index.save, path, model=embedder.name, version=version)
             except OSError as error:  # it is only a cache

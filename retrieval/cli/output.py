@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,13 @@ from retrieval.types import Answer, ArticleRecord, CitedPassage, Hit, Quote, Rec
 
 
 def line(value: Mapping[str, Any]) -> str:
-    """One line of JSON."""
-    return json.dumps(value, ensure_ascii=False)
+    """One line of JSON, with letters as they are where standard output can say them."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def receipt(value: Receipt) -> dict[str, Any]:
@@ -24,6 +30,7 @@ def receipt(value: Receipt) -> dict[str, Any]:
         "status": value.status,
         "passages": value.passages,
         "error": value.error,
+        "same_story_as": value.same_story_as,
     }
 
 

@@ -65,7 +65,7 @@ class Shared:
     @property
     def named(self) -> str:
         """The collection's name."""
-        return self.collection or DEFAULT_COLLECTION
+        return DEFAULT_COLLECTION if self.collection is None else self.collection
 
     @property
     def progress(self) -> bool:
@@ -77,7 +77,7 @@ class Shared:
         return replace(
             self,
             db=self.db or other.db,
-            collection=self.collection or other.collection,
+            collection=other.collection if self.collection is None else self.collection,
             json=self.json or other.json,
             quiet=self.quiet or other.quiet,
             verbose=self.verbose or other.verbose,
@@ -142,7 +142,11 @@ def with_library(shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T
 def must_exist(shared: Shared) -> None:
     """Raise UsageError where there is no library file: only adding makes one."""
     database = shared.settings.database
-    if not database.exists():
+    try:
+        exists = database.exists()
+    except OSError:  # opening it says what is wrong
+        exists = True
+    if not exists:
         raise UsageError(
             f"There is no library at {database} yet. Add an article first: clippings add FILE"
         )

@@ -36,10 +36,17 @@ def title_of(text: str) -> str:
 def file_article(draft: Draft, path: str) -> Article:
     """The article of a file: identified by its path, wherever that is named from, and called
     after it when it names no title."""
-    stem = " ".join(PurePath(path).stem.replace("_", " ").split())
+    stem = " ".join(PurePath(_as_text(path)).stem.replace("_", " ").split())
     return _article(
-        draft, identity=os.path.abspath(path), title=draft.title or stem or title_of(draft.text)
+        draft,
+        identity=_as_text(os.path.abspath(path)),
+        title=draft.title or stem or title_of(draft.text),
     )
+
+
+def _as_text(path: str) -> str:
+    """A path that can be stored as text: bytes of a name that are not UTF-8 written out."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def pasted_article(draft: Draft) -> Article:

@@ -28,6 +28,8 @@ WAL_LIMIT_BYTES = 64 * 1024 * 1024
 """A write-ahead log that a burst of adding has grown is cut back to this."""
 READ_CACHE_KIB = 16 * 1024
 """SQLite's own 2 MiB are too few for the inner pages of a large full-text index."""
+LONGEST_SHOWN = 200
+"""Characters shown of a path that is none."""
 
 Row = tuple[Any, ...]  # what a column holds is known only to the query that asked for it
 
@@ -172,8 +174,15 @@ class Database:
 
 def _located(path: Path, read_only: bool) -> Path:
     """Where the library is, in full, with a folder for it to be in."""
-    path = path.expanduser().resolve()
-    if path.is_dir():
+    try:
+        path = path.expanduser().resolve()
+        is_folder = path.is_dir()
+    except (OSError, RuntimeError, ValueError):  # too long, a circle of links, ~nobody
+        shown = str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[:LONGEST_SHOWN]}…"
+        raise DiskError(
+            f"{shown} cannot be a file's path. Name another place for the library."
+        ) from None
+    if is_folder:
         raise DiskError(f"{path} is a folder. Name the library file in it.")
     if read_only:
         if not path.exists():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from retrieval.errors import CorruptDatabaseError, DiskError, StoreError
+from retrieval.errors import CorruptDatabaseError, DiskError, StoreError, UsageError
 
 _PRIMARY_CODE = 0xFF
 """The low byte of an extended result code is the plain one."""
@@ -76,6 +76,11 @@ def translated(path: Path) -> Iterator[None]:
     """Turn what SQLite refuses within the block into errors fit for a user."""
     try:
         yield
+    except UnicodeEncodeError:
+        # An argument that is no text in the terminal's encoding arrives as halves of characters.
+        raise UsageError(
+            "A name or text holds characters that are not valid text. Write it in UTF-8."
+        ) from None
     except sqlite3.Error as error:
         told = friendly(error, path)
         if told is None:

@@ -63,14 +63,17 @@ class Vectors(Part):
                 joined = b"".join([row[1] for row in rows])
                 yield ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 
-    async def sentence_vectors(self, ids: Iterable[int]) -> dict[int, Matrix]:
+    async def sentence_vectors(
+        self, ids: Iterable[int], model: str | None = None
+    ) -> dict[int, Matrix]:
         """Vectors (number of sentences, dimension) of the sentences of those passages; a passage
-        stored without them is left out."""
+        stored without them, or embedded by another model than the one named, is left out."""
         rows = await self._database.rows(
             """SELECT s.passage_id, s.vectors, m.dimension FROM sentence_vectors s
                JOIN vectors v ON v.passage_id = s.passage_id JOIN models m ON m.id = v.model_id
-               WHERE s.passage_id IN (SELECT value FROM json_each(?))""",
-            (as_json(ids),),
+               WHERE s.passage_id IN (SELECT value FROM json_each(?))
+                   AND m.name = COALESCE(?, m.name)""",
+            (as_json(ids), model),
         )
         return {
             passage_id: np.frombuffer(packed, dtype="<f2").reshape(-1, dimension).astype(np.float32)
