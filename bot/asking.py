@@ -10,11 +10,13 @@ from dataclasses import dataclass
 import discord
 
 from bot import render, views
+from bot.guilds import GuildSettings
 from bot.i18n import Texts
 from bot.limits import Limits
 from bot.state import Remembered, State
+from retrieval.conversation import ask_after
 from retrieval.errors import NotFoundError
-from retrieval.followup import Turn, resolve
+from retrieval.followup import Turn
 from retrieval.library import Library
 from retrieval.types import Answer, Filters
 
@@ -66,14 +68,7 @@ class Asker:
         """Raises QuestionError when there is nothing in the question to look for."""
         started = time.perf_counter()
         chosen = await self._state.guilds.settings(question.guild_id)
-        looked_for = await self._resolved(question)
-        found = await self._library.ask(
-            looked_for,
-            collection=collection(question.guild_id),
-            limit=chosen.passages,
-            filters=question.filters,
-            threshold=chosen.threshold,
-        )
+        found = await self._found(question, chosen)
         answer_id = await self._state.remember(
             guild_id=question.guild_id,
             user_id=question.user_id,
@@ -100,19 +95,27 @@ class Asker:
         view = views.miss(answer_id, texts, may_add=question.may_add)
         return Reply(answer_id, False, render.miss(found, texts), view)
 
-    async def _resolved(self, question: Question) -> str:
-        """The question with what it leaves out of the one before."""
-        before = question.after
-        if before is None or before.guild_id != question.guild_id:
-            return question.text
-        shown = [await self._quoted(before, number) for number in range(len(before.places))]
-        turn = Turn(before.looked_for, tuple(text for text in shown if text))
-        return resolve(question.text, turn)
-
-    async def _quoted(self, before: Remembered, number: int) -> str:
-        place = before.places[number]
-        stored = await text_of(self._library, place.article_id)
-        return stored[place.start : place.end]
+    async def _found(self, question: Question, chosen: GuildSettings) -> Answer:
+        """Ask the engine, with the answer in mind that the question follows."""
+        name, before = collection(question.guild_id), question.after
+        if before is not None and before.guild_id == question.guild_id:
+            article_id = before.places[0].article_id if before.places else None
+            turn = Turn(before.looked_for, article_id)
+            return await ask_after(
+                self._library,
+                question.text,
+                turn,
+                collection=name,
+                limit=chosen.passages,
+                threshold=chosen.threshold,
+            )
+        return await self._library.ask(
+            question.text,
+            collection=name,
+            limit=chosen.passages,
+            filters=question.filters,
+            threshold=chosen.threshold,
+        )
 
     async def more(self, kept: Remembered, *, page: int, size: int) -> Answer:
         """A further page of passages for an answer, `page` counted from 0 for those shown."""

@@ -1,18 +1,87 @@
-"""What a follow-up question leaves out, filled in from the turn before. Pure."""
+"""What a follow-up question leaves out, from the turn before. Pure; no model.
+
+"And how long is that border?" leaves out which article it is about; "when was that?" leaves out
+everything. So a follow-up is first looked for in the article that answered before, which says what
+"that" and "it" are without anybody having to find out; only a question that has no words of its own
+takes those of the question before. Joining both questions always would pull the search back to
+the sentence that was found already.
+
+Measured with `tests/followup` (48 pairs over seven articles): the expected sentence is the first
+passage's best one for 27 follow-ups as asked, for 27 joined, and for 35 in this way. A question
+that stands alone is left alone, whatever was asked before.
+
+The words looked at are English ones. In other languages only a very short question is taken for a
+follow-up.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+from retrieval.analysis import content_terms
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The question before, as it was looked for, and the passages that were shown for it."""
+    """The question before, as it was looked for, and the article that came first."""
 
     question: str
-    passages: tuple[str, ...] = ()
+    article_id: int | None = None
 
 
-def resolve(question: str, before: Turn) -> str:
-    """The question as it would stand alone; unchanged where it does so already."""
-    return f"{question} {before.question}"
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """How to look for a question that was asked in reply."""
+
+    question: str
+    """What to look for in the same article."""
+    anywhere: str
+    """What to look for in all of them, when that finds nothing."""
+    alone: bool
+    """It leaves nothing out: the turn before does not matter."""
+
+
+_OPENING = re.compile(r"^(?:(?:and|but|so|then|ok|okay|also|what about|how about)\b[\s,]*)+", re.I)
+_POINTING = re.compile(
+    r"\b(?:it|its|itself|they|them|their|theirs|he|him|his|she|her|hers|there|then"
+    r"|(?:this|that|these|those)(?!\s+(?:week|month|year|spring|summer|autumn|winter)\b))\b",
+    re.I,
+)
+_ASKING = re.compile(
+    r"^(?:how (?:many|much|long|old|far|big|large|high|often)|what|who|whom|whose|when|where|which"
+    r"|why|how)\b(?:\s+(?:is|are|was|were|do|does|did|will|can|has|have|had)\b)?\s*",
+    re.I,
+)
+_FRAGMENT = 1
+"""A question with so few terms of its own is a piece of the one before: "at what temperature?"."""
+
+_OWN = 2
+"""Terms before a pronoun, from which on it stands for one of them: "did Beijing move its force"."""
+
+
+def resolve(question: str, before: Turn) -> Resolved:
+    """How to look for `question`, asked in reply to the answer to `before`."""
+    asked = question.strip()
+    bare = _OPENING.sub("", asked) or asked
+    if stands_alone(asked):
+        return Resolved(asked, asked, alone=True)
+    topic = _ASKING.sub("", before.question).strip(" ?!.")
+    joined = f"{bare.rstrip(' ?!.')} {topic}?"
+    if content_terms(bare):
+        return Resolved(bare, joined, alone=False)
+    return Resolved(joined, joined, alone=False)
+
+
+def stands_alone(question: str) -> bool:
+    """Whether a question says all that has to be known to look for it."""
+    if _OPENING.match(question) or _points_back(question):
+        return False
+    return len(content_terms(question)) > _FRAGMENT
+
+
+def _points_back(question: str) -> bool:
+    """Whether a pronoun stands for something outside the question: nothing before it in the
+    question could be meant."""
+    match = _POINTING.search(question)
+    return match is not None and len(content_terms(question[: match.start()])) < _OWN

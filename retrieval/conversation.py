@@ -1,0 +1,35 @@
+"""Asking with the turn before in mind."""
+
+from __future__ import annotations
+
+from retrieval.followup import Turn, resolve
+from retrieval.library import Library
+from retrieval.types import Answer, Filters
+
+
+async def ask_after(
+    library: Library,
+    question: str,
+    before: Turn,
+    *,
+    collection: str,
+    limit: int | None = None,
+    threshold: float | None = None,
+) -> Answer:
+    """The answer to a question asked in reply to an earlier answer.
+
+    A follow-up is looked for in the article of that answer, and in all of them only when it is
+    not answered there. Raises QuestionError.
+    """
+    wanted = resolve(question, before)
+
+    async def ask(text: str, filters: Filters) -> Answer:
+        return await library.ask(
+            text, collection=collection, limit=limit, filters=filters, threshold=threshold
+        )
+
+    if not wanted.alone and before.article_id is not None:
+        here = await ask(wanted.question, Filters(article_ids=frozenset({before.article_id})))
+        if here.answered:
+            return here
+    return await ask(wanted.anywhere, Filters())
