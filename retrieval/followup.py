@@ -53,6 +53,7 @@ _ASKING = re.compile(
     r"|why|how)\b(?:\s+(?:is|are|was|were|do|does|did|will|can|has|have|had)\b)?\s*",
     re.I,
 )
+_HELPING = re.compile(r"\b(?:do|does|did)\s+", re.I)
 _FRAGMENT = 1
 """A question with so few terms of its own is a piece of the one before: "at what temperature?"."""
 
@@ -66,7 +67,7 @@ def resolve(question: str, before: Turn) -> Resolved:
     bare = _OPENING.sub("", asked) or asked
     if stands_alone(asked):
         return Resolved(asked, asked, alone=True)
-    topic = _ASKING.sub("", before.question).strip(" ?!.")
+    topic = _HELPING.sub("", _ASKING.sub("", before.question)).strip(" ?!.")
     joined = f"{bare.rstrip(' ?!.')} {topic}?"
     if content_terms(bare):
         return Resolved(bare, joined, alone=False)
