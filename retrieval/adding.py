@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from retrieval.embedding.protocol import Embedded, Embedder, Matrix, PassageText
 from retrieval.errors import EmptyError, RetrievalError
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.store import NewPassage, Store, content_hash
+from retrieval.stories import StoryFinder
 from retrieval.types import Article, ArticleRecord, Cut, Receipt, Span, Status
 from retrieval.worker import Worker
 
@@ -57,6 +58,7 @@ class Adding:
         self._store = store
         self._shelf = shelf
         self._worker = worker
+        self._stories = StoryFinder(store, worker)
 
     async def add(
         self,
@@ -112,7 +114,10 @@ class Adding:
     ) -> list[_Planned | Receipt]:
         plans: list[_Planned | Receipt] = []
         for incoming in group:
-            known = await self._known(incoming, collection, unique)
+            try:
+                known = await self._known(incoming, collection, unique)
+            except RetrievalError as reason:
+                known = _failed(incoming, reason)
             if isinstance(known, Receipt):
                 plans.append(known)
                 continue
@@ -188,7 +193,9 @@ class Adding:
         except RetrievalError as error:
             return _failed(incoming, error)
         status: Status = "added" if known is None else "updated"
-        return _receipt(incoming, status, await self._store.article(collection, article_id))
+        receipt = _receipt(incoming, status, await self._store.article(collection, article_id))
+        same = await self._store.same_story(article_id)
+        return replace(receipt, same_story_as=same[0]) if same else receipt
 
     async def _store_planned(
         self,
@@ -201,8 +208,14 @@ class Adding:
         article = plan.incoming.article
         new = await self._worker.run_background(_new_passages, article, plan.cuts, embedded)
         async with self._shelf.lock(collection):
+            story = await self._stories.story(collection, [each.body_terms for each in new], known)
             written = await self._store.put_article(
-                collection, article, passages=new, model=embedder.name, replace=known
+                collection,
+                article,
+                passages=new,
+                model=embedder.name,
+                replace=known,
+                story=story,
             )
             await self._shelf.apply(
                 collection,

@@ -12,6 +12,7 @@ from retrieval import analysis, citing, ranking
 from retrieval.confidence import DEFAULT_THRESHOLD, confidence
 from retrieval.embedding.protocol import Embedder, Vector
 from retrieval.errors import QuestionError
+from retrieval.folding import fold
 from retrieval.ranking import Asked, Candidate
 from retrieval.shelf import Shelf
 from retrieval.store import Ids, Store
@@ -29,6 +30,8 @@ LONGEST_QUESTION = 4_000
 """Characters; Discord's longest message."""
 CANDIDATES = 40
 """Passages each of the two searches proposes."""
+MOST_CANDIDATES = 16 * CANDIDATES
+"""And at most, where so many of them are copies of one another that too few are left to show."""
 
 Timing = dict[str, float]
 OpenModel = Callable[[], Awaitable[Embedder]]
@@ -57,10 +60,16 @@ class Asking:
         question = checked(question)
         timing: Timing = {}
         with _timed(timing, "total"):
-            hits, terms = await self._hits(question, model, collection, filters, CANDIDATES, timing)
+            depth = CANDIDATES
+            hits, terms = await self._hits(question, model, collection, filters, depth, timing)
+            sure = confidence(question, hits)
+            folded = await self._folded(hits, terms, limit)
+            while len(folded) < limit and len(hits) >= depth < MOST_CANDIDATES:
+                # A story in very many outlets is all that was found: look past it.
+                depth *= 4
+                hits, terms = await self._hits(question, model, collection, filters, depth, timing)
+                folded = await self._folded(hits, terms, limit)
             with _timed(timing, "cite"):
-                sure = confidence(question, hits)
-                folded = ranking.fold(hits, terms, limit)
                 passages = await self._cited(collection, folded)
         enough = DEFAULT_THRESHOLD if threshold is None else threshold
         answered = bool(passages) and sure >= enough
@@ -80,6 +89,12 @@ class Asking:
         question = checked(question)
         hits, _ = await self._hits(question, model, collection, filters, max(limit, CANDIDATES), {})
         return hits[:limit]
+
+    async def _folded(
+        self, hits: Sequence[Hit], terms: Mapping[int, str], limit: int
+    ) -> list[tuple[Hit, list[Hit]]]:
+        stories = await self._store.stories({hit.passage.article_id for hit in hits})
+        return await self._worker.run(fold, hits, terms, limit, stories)
 
     async def _hits(
         self,
@@ -142,7 +157,7 @@ class Asking:
         passages, terms, sentences, missing = await asyncio.gather(
             self._store.passages(ids),
             self._store.passage_terms(collection, ids),
-            self._store.sentence_vectors(ids),
+            self._store.sentence_vectors(ids, embedder.name),
             self._store.vectors_of([i for i in ids if i not in cosines], embedder.name),
         )
         cosines |= ranking.cosines(asked.vector, missing)

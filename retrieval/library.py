@@ -22,6 +22,7 @@ from retrieval.errors import UsageError
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.sources.reading import Reading
 from retrieval.store import KEEP, CollectionInfo, CollectionStats, Keep, Store
+from retrieval.stories import StoryFinder
 from retrieval.types import (
     DEFAULT_COLLECTION,
     Answer,
@@ -203,6 +204,9 @@ class Library:
         def fact(value: str | None) -> str | Keep | None:
             return KEEP if value is None else value.strip() or None
 
+        retitled = title is not None and title.strip() != record.title
+        # The title is part of what is embedded. Without a model nothing is to change at all.
+        embedder = await self.embedder() if retitled else None
         async with self._shelf.lock(collection):
             done = await self.store.update_facts(
                 record.id,
@@ -215,11 +219,10 @@ class Library:
                 collection, before=done.version_before, after=done.version, removed=()
             )
         record = await self.store.article(collection, record.id)
-        if title is not None and title.strip() != record.title:
-            # The title is part of what is embedded of every passage.
+        if title is not None and embedder is not None:
             article = _article(record, await self.store.text(record.id))
             record = await self._adding.put_anew(
-                collection, replace(article, title=title.strip()), record, await self.embedder()
+                collection, replace(article, title=title.strip()), record, embedder
             )
         return record
 
@@ -302,6 +305,11 @@ class Library:
         """The article of that id or external id. Raises NotFoundError."""
         return await self.store.resolve(collection, ref)
 
+    async def same_story(self, collection: str, article_id: int) -> list[ArticleRecord]:
+        """The other articles that tell the same story in much the same words."""
+        ids = await self.store.same_story(article_id)
+        return [await self.store.article(collection, each) for each in ids]
+
     async def text(self, article_id: int) -> str:
         """An article's whole text. Raises NotFoundError."""
         return await self.store.text(article_id)
@@ -321,6 +329,7 @@ class Library:
         number of its vectors."""
         embedder = await self.embedder()
         await self._shelf.ready(collection, embedder, on_progress)
+        await StoryFinder(self.store, self._worker).renew(collection)
         return await self._shelf.rebuild(collection, embedder)
 
 

@@ -203,37 +203,6 @@ def _pairs(asked: Asked, body: Sequence[str]) -> float:
     return found / total if total else 0.0
 
 
-def fold(hits: Sequence[Hit], terms: Mapping[int, str], limit: int) -> list[tuple[Hit, list[Hit]]]:
-    """The `limit` best hits for showing, best first, each with those folded into it.
-
-    A passage of the same words as a better one (`terms` gives each passage's, by id) is folded
-    into it. A neighbour of a better one in the same article gives way to passages from elsewhere,
-    as people can open more of the article from the first one.
-    """
-    chosen: dict[str, tuple[Hit, list[Hit]]] = {}
-    for hit in hits:
-        key = terms.get(hit.passage.id) or f"#{hit.passage.id}"
-        chosen.setdefault(key, (hit, []))[1].append(hit)
-    unfolded = [(first, group[1:]) for first, group in chosen.values()]
-    apart: list[tuple[Hit, list[Hit]]] = []
-    neighbours: list[tuple[Hit, list[Hit]]] = []
-    for item in unfolded:
-        (neighbours if _adjoins(item[0], apart) else apart).append(item)
-        if len(apart) >= limit:
-            break
-    kept = (apart + neighbours)[:limit]
-    return sorted(kept, key=lambda item: (-item[0].score, item[0].passage.id))
-
-
-def _adjoins(hit: Hit, chosen: Sequence[tuple[Hit, list[Hit]]]) -> bool:
-    passage = hit.passage
-    return any(
-        passage.article_id == other.passage.article_id
-        and abs(passage.ordinal - other.passage.ordinal) == 1
-        for other, _ in chosen
-    )
-
-
 def cosines(vector: Vector, vectors: Mapping[int, Vector]) -> dict[int, float]:
     """Cosine of one unit vector with each of the others."""
     if not vectors:

@@ -192,6 +192,8 @@ class Receipt:
     title: str | None = None
     passages: int = 0
     error: str | None = None
+    same_story_as: int | None = None
+    """The first other article that tells the same story in the same words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,10 @@ async def _copy_rows(connection: aiosqlite.Connection, old_id: int, new_id: int)
             WHERE v.passage_id IN ({passages}) ORDER BY v.passage_id""",
         f"""INSERT INTO main.sentence_vectors SELECT passage_id + :passage, vectors
             FROM source.sentence_vectors WHERE passage_id IN ({passages}) ORDER BY passage_id""",
+        f"""INSERT INTO main.stories SELECT article_id + :article, story + :article, scheme
+            FROM source.stories WHERE article_id IN ({articles}) ORDER BY article_id""",
+        """INSERT INTO main.story_keys SELECT :new, key, article_id + :article
+           FROM source.story_keys WHERE collection_id = :old ORDER BY key""",
         f"""INSERT INTO main.{full_text_table(new_id)} (rowid, title, body)
             SELECT rowid + :passage, title, body FROM source.{full_text_table(old_id)}
             ORDER BY rowid""",

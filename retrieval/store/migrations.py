@@ -95,6 +95,30 @@ async def m001_library(connection: aiosqlite.Connection) -> None:
     await connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_library,)
+_STORIES = (
+    # `story` is the id of the story's first article, which may be gone: no reference.
+    """CREATE TABLE stories (
+        article_id INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE,
+        story INTEGER NOT NULL,
+        scheme TEXT NOT NULL
+    )""",
+    "CREATE INDEX stories_by_story ON stories (story)",
+    """CREATE TABLE story_keys (
+        collection_id INTEGER NOT NULL,
+        key INTEGER NOT NULL,
+        article_id INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+        PRIMARY KEY (collection_id, key, article_id)
+    ) WITHOUT ROWID""",
+    "CREATE INDEX story_keys_by_article ON story_keys (article_id)",
+)
+
+
+async def m002_stories(connection: aiosqlite.Connection) -> None:
+    """Which articles tell the same story; `rebuild` fills it for those that are there already."""
+    for statement in _STORIES:
+        await connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_library, m002_stories)
 
 SCHEMA_VERSION = len(MIGRATIONS)

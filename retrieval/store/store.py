@@ -13,11 +13,12 @@ from retrieval.store.copying import copy_collection, copy_library
 from retrieval.store.database import Database
 from retrieval.store.lexical import Lexical
 from retrieval.store.passages import Passages
+from retrieval.store.stories import Stories
 from retrieval.store.vectors import Vectors
 from retrieval.store.writing import Writing
 
 
-class Store(Collections, Articles, Passages, Vectors, Lexical, Writing, Checking):
+class Store(Collections, Articles, Passages, Vectors, Lexical, Stories, Writing, Checking):
     """An open library: `async with await Store.open(path) as store`.
 
     Every read sees the last committed state; every write is one transaction, done wholly or not at

@@ -22,6 +22,7 @@ from retrieval.store.part import (
     title_key,
 )
 from retrieval.store.passages import pack_spans
+from retrieval.store.stories import NewStory, write_story
 from retrieval.store.values import KEEP, Keep, NewPassage, NewVector, Removed, Written
 from retrieval.store.vectors import insert_vectors
 from retrieval.types import Article
@@ -44,6 +45,7 @@ class Writing(Part):
         passages: Sequence[NewPassage],
         model: str,
         replace: int | None = None,
+        story: NewStory | None = None,
     ) -> Written:
         """Store an article with its passages, their terms and vectors; all of it or nothing.
 
@@ -69,6 +71,7 @@ class Writing(Part):
                 "INSERT OR REPLACE INTO texts VALUES (?, ?)", (article_id, article.text)
             )
             ids = await _insert_passages(connection, collection_id, article_id, passages, model)
+            await write_story(connection, collection_id, article_id, story)
             grown = len(ids) - len(removed)
             after = await stamp(connection, collection_id, grown=grown)
         return Written(article_id, removed, ids, version_before=version, version=after)
