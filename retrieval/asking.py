@@ -61,14 +61,14 @@ class Asking:
         timing: Timing = {}
         with _timed(timing, "total"):
             depth = CANDIDATES
-            hits, terms = await self._hits(question, model, collection, filters, depth, timing)
-            sure = confidence(question, hits)
-            folded = await self._folded(hits, terms, limit)
+            hits, found = await self._hits(question, model, collection, filters, depth, timing)
+            folded = await self._folded(hits, found, limit)
             while len(folded) < limit and len(hits) >= depth < MOST_CANDIDATES:
                 # A story in very many outlets is all that was found: look past it.
                 depth *= 4
-                hits, terms = await self._hits(question, model, collection, filters, depth, timing)
-                folded = await self._folded(hits, terms, limit)
+                hits, found = await self._hits(question, model, collection, filters, depth, timing)
+                folded = await self._folded(hits, found, limit)
+            sure = await self._worker.run(_confidence, question, hits, found, folded)
             with _timed(timing, "cite"):
                 passages = await self._cited(collection, folded)
         enough = DEFAULT_THRESHOLD if threshold is None else threshold
@@ -91,8 +91,9 @@ class Asking:
         return hits[:limit]
 
     async def _folded(
-        self, hits: Sequence[Hit], terms: Mapping[int, str], limit: int
+        self, hits: Sequence[Hit], found: Mapping[int, Candidate], limit: int
     ) -> list[tuple[Hit, list[Hit]]]:
+        terms = {passage_id: each.body_terms for passage_id, each in found.items()}
         stories = await self._store.stories({hit.passage.article_id for hit in hits})
         return await self._worker.run(fold, hits, terms, limit, stories)
 
@@ -104,8 +105,8 @@ class Asking:
         filters: Filters,
         depth: int,
         timing: Timing,
-    ) -> tuple[list[Hit], Mapping[int, str]]:
-        """Everything either search proposes, ranked; and the terms of each passage by its id."""
+    ) -> tuple[list[Hit], Mapping[int, Candidate]]:
+        """Everything either search proposes, ranked; and the candidates they were, by id."""
         count = await self._store.passage_count(collection)
         if not count:
             return [], {}
@@ -122,7 +123,7 @@ class Asking:
             asked = Asked(question, vector, weights)
             candidates = await self._candidates(collection, embedder, asked, dense, lexical)
             hits = await self._worker.run(ranking.rank, asked, candidates)
-        return hits, {each.passage.id: each.body_terms for each in candidates}
+        return hits, {each.passage.id: each for each in candidates}
 
     async def _dense(
         self,
@@ -211,6 +212,19 @@ def checked(question: str) -> str:
             "that is read. Ask for one thing at a time."
         )
     return question
+
+
+def _confidence(
+    question: str,
+    hits: Sequence[Hit],
+    found: Mapping[int, Candidate],
+    folded: Sequence[tuple[Hit, list[Hit]]],
+) -> float:
+    if not folded:
+        return 0.0
+    first, repeats = folded[0]
+    title_terms = found[first.passage.id].title_terms
+    return confidence(question, hits, title_terms, {hit.passage.id for hit in repeats})
 
 
 def _cited_passage(

@@ -36,6 +36,7 @@ _DATE = re.compile(
     r"|year|month|week|day|winter|summer|spring|autumn|decade)s?\b",
     re.IGNORECASE,
 )
+_AMOUNT = re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|high)\b", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
 
 
@@ -60,3 +61,13 @@ def satisfied(wanted: Want, sentence: str, question: str) -> float:
         return 1.0 if any(name not in asked for name in names) else -1.0
     pattern = _NUMBER if wanted == "number" else _DATE
     return 1.0 if pattern.search(sentence) else -1.0
+
+
+def counts(question: str) -> bool:
+    """Whether the question asks for an amount in the plainest way: how many, how long, how old."""
+    return _AMOUNT.search(question) is not None
+
+
+def has_number(sentence: str) -> bool:
+    """Whether there is a number in the sentence, in figures or in words."""
+    return _NUMBER.search(sentence) is not None

@@ -1,0 +1,110 @@
+"""How sure it is that the best passage answers the question. Pure.
+
+A logistic regression over what ranking found of the best passage and its best sentence:
+
+    sentence, cosine   cosine of the question with the passage's nearest sentence, and with its best
+    coverage, focus    share of the question's terms in the passage and title, and in the sentence
+    carried            that share in the sentence or the one before it
+    lead               how much better it scores than the next passage that says something else
+    terms              logarithm of one more than the question's terms
+    unnamed            share of the names in the question that are not in the passage or its title
+    unnamed_sentence   that share of the sentence or the title
+    unnumbered         1 where a number in the question is not in the passage or its title
+    uncounted          1 where "how many" was asked and the sentence has no number
+
+It was fitted on XQuAD, NQ, ClapNQ, half of SQuAD's development articles and SQuADShifts' new
+Wikipedia, each set counting the same, asked three ways: with the whole library; without the
+passages that answer; without the whole article. Fitted without a set, its expected calibration
+error on that set is .02 to .10, and its AUROC of answerable questions against those whose article
+is missing .92 to .99, against ClapNQ's unanswerable ones .85. Questions made to mislead, as
+SQuAD's unanswerable ones are, it hardly tells (.57).
+
+The threshold is chosen for few wrong answers: it refuses 89 to 100 in 100 of the questions whose
+article is missing and answers 68 to 85 in 100 of all others.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+from retrieval import analysis, wants
+from retrieval.types import Hit
+
+DEFAULT_THRESHOLD = 0.6
+
+WEIGHTS: Mapping[str, float] = {
+    "cosine": 3.278,
+    "sentence": 2.790,
+    "coverage": 0.993,
+    "focus": 0.754,
+    "carried": 0.599,
+    "lead": 0.504,
+    "terms": 0.344,
+    "unnamed": -0.580,
+    "unnumbered": -0.915,
+    "unnamed_sentence": -0.522,
+    "uncounted": -0.864,
+}
+BIAS = -6.613
+
+MOST_LEAD = 6.0
+"""A lead above it says no more; also the lead of a passage that is alone."""
+_NAME = re.compile(r"\b[A-Z][\w’'.-]*")
+
+
+def confidence(
+    question: str, hits: Sequence[Hit], title_terms: str, same: Collection[int] = ()
+) -> float:
+    """Probability, 0..1, that the first of `hits`, best first, answers the question.
+
+    `title_terms` are those of its article's title, `same` the ids of passages that only repeat it.
+    """
+    if not hits:
+        return 0.0
+    first = hits[0]
+    rivals = (h.score for h in hits[1:] if h.passage.id not in same)
+    evidence = _evidence(question, first, frozenset(title_terms.split()))
+    evidence["lead"] = min(first.score - next(rivals, -math.inf), MOST_LEAD)
+    logit = BIAS + sum(WEIGHTS[name] * value for name, value in evidence.items())
+    return 1 / (1 + math.exp(-logit))
+
+
+def _evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]:
+    features = hit.features
+    terms = analysis.content_terms(question)
+    names = {
+        term
+        # The first letter of a question is a capital whatever the word is.
+        for match in _NAME.finditer(question, 1)
+        for term in analysis.terms(match.group())
+    }
+    numbers = {term for term in terms if term[0].isdigit()}
+    sentence = _sentence(hit)
+    in_passage = title.union(analysis.terms(hit.passage.text))
+    in_sentence = title.union(analysis.terms(sentence))
+    return {
+        "cosine": features.get("best_cosine", features["cosine"]),
+        "sentence": features["sentence"],
+        "coverage": features["coverage"],
+        "focus": features.get("best_coverage", features["focus"]),
+        "carried": features.get("best_carried", features["focus"]),
+        "terms": math.log1p(len(terms)),
+        "unnamed": _missing(names, in_passage),
+        "unnamed_sentence": _missing(names, in_sentence),
+        "unnumbered": float(bool(numbers - in_passage)),
+        "uncounted": float(wants.counts(question) and not wants.has_number(sentence)),
+    }
+
+
+def _missing(wanted: Collection[str], present: Collection[str]) -> float:
+    """Share of `wanted` that is not `present`, 0..1."""
+    return sum(term not in present for term in wanted) / len(wanted) if wanted else 0.0
+
+
+def _sentence(hit: Hit) -> str:
+    passage = hit.passage
+    if hit.sentence is None:
+        return passage.text
+    return passage.text[hit.sentence.start - passage.start : hit.sentence.end - passage.start]
