@@ -1,0 +1,136 @@
+"""What README, .env.example and the rest say is held to the code."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from pydantic_settings import BaseSettings
+
+from bot.config import BotSettings
+from retrieval.cli.app import app
+from retrieval.config import RetrievalSettings
+from retrieval.confidence import DEFAULT_THRESHOLD
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / ".env.example").read_text(encoding="utf-8")
+SETTINGS: tuple[type[BaseSettings], ...] = (RetrievalSettings, BotSettings)
+SHARED = {"--db", "--collection", "--json", "--quiet", "-q", "--verbose", "--help"}
+
+
+def _settings() -> Iterator[tuple[str, object]]:
+    for settings in SETTINGS:
+        prefix = settings.model_config["env_prefix"]
+        for name, field in settings.model_fields.items():
+            yield f"{prefix}{name}".upper(), field.get_default()
+
+
+def _commands() -> dict[str, Any]:
+    return dict(_leaves(typer.main.get_command(app), ""))
+
+
+def _leaves(command: Any, path: str) -> Iterator[tuple[str, Any]]:
+    if not hasattr(command, "commands"):
+        yield path.strip(), command
+        return
+    for name, child in command.commands.items():
+        yield from _leaves(child, f"{path} {name}")
+
+
+def _row(name: str) -> str:
+    """The row of README's tables that begins with `name`."""
+    found = re.search(rf"^\| `{re.escape(name)}[^|]*\|(.*)\|$", README, re.MULTILINE)
+    assert found, f"README has no row for {name}"
+    return found.group(1)
+
+
+@pytest.mark.parametrize(("name", "default"), list(_settings()))
+def test_every_setting_is_explained_with_its_default(name: str, default: object) -> None:
+    assert re.search(rf"^#?{name}=", EXAMPLE, re.MULTILINE), f".env.example lacks {name}"
+    row = _row(name)
+    if isinstance(default, int | str) and default:
+        assert f"`{default}`" in row
+        assert re.search(rf"^#?{name}={re.escape(str(default))}$", EXAMPLE, re.MULTILINE)
+
+
+def test_the_example_has_no_setting_that_does_not_exist() -> None:
+    known = {name for name, _ in _settings()}
+    assert set(re.findall(r"^#?([A-Z]+_[A-Z_]+)=", EXAMPLE, re.MULTILINE)) == known
+
+
+def test_the_threshold_told_is_the_one_in_force() -> None:
+    assert f"`{DEFAULT_THRESHOLD}`" in _row("RETRIEVAL_THRESHOLD")
+
+
+@pytest.mark.parametrize("name", sorted(_commands()))
+def test_every_command_is_in_the_readme_and_has_help(name: str) -> None:
+    command = _commands()[name]
+    assert command.help
+    row = _row(name)
+    for parameter in command.params:
+        for option in parameter.opts:
+            if option.startswith("--") and option not in SHARED:
+                assert option in row, f"README's row of {name} lacks {option}"
+
+
+def test_the_shared_options_are_told() -> None:
+    for option in ("--db", "--collection", "--json", "--quiet", "--verbose", "--version"):
+        assert option in README
+
+
+def test_files_the_readme_links_to_exist() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_versions_are_pinned_in_one_place() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    locked = {
+        re.split("==", line)[0].lower().replace("_", "-")
+        for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[\[<>=! ]", each)[0].lower().replace("_", "-") for each in wanted}
+    assert names <= locked
+    assert not [each for each in wanted if "==" in each]
+
+
+def test_the_version_is_that_of_the_changelog() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    latest = re.search(r"^## (\S+)", changelog, re.MULTILINE)
+    assert latest is not None
+    assert latest.group(1) == project["version"]
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("retrieval", ("torch", "discord", "numpy", "sentence_transformers")),
+        ("retrieval.library", ("torch", "discord", "sentence_transformers", "trafilatura")),
+        ("retrieval.cli", ("torch", "discord", "sentence_transformers", "onnxruntime")),
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(
+    module: str, absent: tuple[str, ...]
+) -> None:
+    code = f"import sys, {module}; print([m for m in {absent!r} if m in sys.modules])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+def test_the_engine_knows_nothing_of_discord() -> None:
+    for file in (ROOT / "retrieval").rglob("*.py"):
+        imports = re.findall(
+            r"^\s*(?:from|import) (\w+)", file.read_text(encoding="utf-8"), re.MULTILINE
+        )
+        assert not {"bot", "discord"} & set(imports), file
