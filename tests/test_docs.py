@@ -16,8 +16,8 @@ from pydantic_settings import BaseSettings
 
 from bot.config import BotSettings
 from retrieval.cli.app import app
-from retrieval.config import RetrievalSettings
 from retrieval.confidence import DEFAULT_THRESHOLD
+from retrieval.config import RetrievalSettings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
