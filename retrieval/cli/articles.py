@@ -155,7 +155,9 @@ def _shown(
         if shared.json:
             print(output.line(output.receipt(receipt)), flush=True)
         elif receipt.status == "failed":
-            print(f"failed: {receipt.error}", file=sys.stderr)
+            # What is said of the library itself, of a full disk for one, does not name the article.
+            named = "" if receipt.ref in str(receipt.error) else f"{receipt.ref}: "
+            print(f"failed: {named}{receipt.error}", file=sys.stderr)
         if watched:
             progress.advance(task)
 
@@ -199,12 +201,13 @@ def show(
     async def work(library: Library) -> int:
         record = await library.article(shared.named, article)
         text = await library.text(record.id)
+        same = [each.id for each in await library.same_story(shared.named, record.id)]
         if shared.json:
-            print(output.line({**output.article(record), "text": text}))
+            print(output.line({**output.article(record), "same_story": same, "text": text}))
         else:
             from retrieval.cli import render
 
-            render.article(record, text)
+            render.article(record, text, same)
         return DONE
 
     return with_library(shared, work)
@@ -223,7 +226,10 @@ def edit(
         str | None, typer.Option("--source", help="Who published it.", show_default=False)
     ] = None,
 ) -> int:
-    """Correct what is known of an article; an empty text takes a fact away."""
+    """Correct what is known of an article.
+
+    An empty text takes a fact away: --author "".
+    """
     must_exist(shared)
     if title is None and url is None and published is None and author is None and source is None:
         raise UsageError("Say what to correct: --title, --url, --published, --author or --source.")

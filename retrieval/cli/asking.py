@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +47,7 @@ def ask(
         if question == "-":
             return await _ask_lines(library, shared, limit, filters)
         answer = await library.ask(question, collection=shared.named, limit=limit, filters=filters)
-        _print(shared, answer)
+        _print(shared, answer, filters)
         return DONE if answer.answered else NOT_DONE
 
     return with_library(shared, work)
@@ -54,7 +55,7 @@ def ask(
 
 async def _ask_lines(library: Library, shared: Shared, limit: int | None, filters: Filters) -> int:
     """A question per line; a JSON line each, in order, as soon as it is there."""
-    for raw in sys.stdin.buffer:
+    while raw := _next_line():
         text = raw.decode("utf-8", "replace").strip()
         try:
             answer = await library.ask(text, collection=shared.named, limit=limit, filters=filters)
@@ -63,6 +64,16 @@ async def _ask_lines(library: Library, shared: Shared, limit: int | None, filter
             printed = {"question": text, "error": str(error)}
         print(output.line(printed), flush=True)
     return DONE
+
+
+def _next_line() -> bytes:
+    """The next line of standard input, empty at its end; Ctrl-C is heard while waiting for it."""
+    # asyncio's own handler only cancels the task, which would be noticed at the next line.
+    heard_by = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.buffer.readline()
+    finally:
+        signal.signal(signal.SIGINT, heard_by)
 
 
 def search(
@@ -76,7 +87,7 @@ def search(
         bool, typer.Option("--explain", help="Show what each passage's score is made of.")
     ] = False,
 ) -> int:
-    """List the best passages with their scores, nothing folded."""
+    """List the best passages with their scores."""
     must_exist(shared)
 
     async def work(library: Library) -> int:
@@ -107,13 +118,13 @@ def search(
     return with_library(shared, work)
 
 
-def _print(shared: Shared, answer: Answer) -> None:
+def _print(shared: Shared, answer: Answer, filters: Filters) -> None:
     if shared.json:
         print(output.line(output.answer(answer)))
         return
     from retrieval.cli import render
 
-    render.answer(answer)
+    render.answer(answer, shared.named, filters)
 
 
 async def _filters(

@@ -71,7 +71,10 @@ def doctor(shared: Shared) -> int:
 
 
 def rebuild(shared: Shared) -> int:
-    """Build the vector index anew from the library, embedding what the model has not yet."""
+    """Build the index anew.
+
+    What the model has not embedded yet is embedded first.
+    """
     must_exist(shared)
 
     async def work(library: Library) -> int:
@@ -98,7 +101,10 @@ def backup(
     shared: Shared,
     file: Annotated[Path, typer.Argument(help="Where to put the copy.")],
 ) -> int:
-    """Copy the library to a file, whole or one --collection; it may be in use meanwhile."""
+    """Copy the library, or one --collection, to a file.
+
+    The library may be in use meanwhile.
+    """
     from retrieval.backup import backup as copy
 
     must_exist(shared)
@@ -110,7 +116,10 @@ def restore(
     shared: Shared,
     file: Annotated[Path, typer.Argument(help="The copy.")],
 ) -> int:
-    """Bring a copy back, whole or one --collection; it is checked before anything is replaced."""
+    """Bring back a copy, or one --collection of it.
+
+    The copy is checked before anything is replaced.
+    """
     from retrieval.backup import restore as bring_back
 
     copied = asyncio.run(bring_back(file, shared.settings.database, collection=shared.collection))

@@ -64,7 +64,10 @@ def bench(
         bool, typer.Option("--quick", help="Small libraries and few rounds: a minute.")
     ] = False,
 ) -> int:
-    """Measure speed and memory on this machine, each figure with its ratio to a plain one."""
+    """Measure speed and memory on this machine.
+
+    Each figure comes with its ratio to that of plain sentence-transformers.
+    """
     from retrieval.bench.run import bench as run
 
     options = {"sizes": (1_000,), "rounds": 2, "adding_rounds": 1} if quick else {}

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.types import Answer, ArticleRecord, CitedPassage, Hit
+from retrieval.types import Answer, ArticleRecord, CitedPassage, Filters, Hit
 
 if TYPE_CHECKING:
     from retrieval.bench.figures import Bench
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 """Columns of a terminal that nobody has widened; also of what is piped."""
 _MARK = "bold"
+_INDENT = "   "
 
 
 def _console() -> Console:
@@ -30,7 +30,7 @@ def _console() -> Console:
     return console
 
 
-def answer(value: Answer) -> None:
+def answer(value: Answer, collection: str, filters: Filters) -> None:
     """An answer: its sentence, then the passages with where they are from."""
     console = _console()
     if value.answer is not None:
@@ -41,10 +41,21 @@ def answer(value: Answer) -> None:
         console.print(Text(f"The nearest passages (confidence {value.confidence:.0%}):"))
     else:
         console.print(Text("No article answers this.", style=_MARK))
-        console.print("Nothing in the library could be compared. Add one: clippings add FILE")
+        console.print(Text(_why_nothing(collection, filters)))
     for passage in value.passages:
         console.print()
         _passage(console, passage)
+
+
+def _why_nothing(collection: str, filters: Filters) -> str:
+    if filters.since is not None or filters.before is not None:
+        return (
+            f'None in the collection "{collection}" was published within these dates. '
+            "clippings list shows when each was."
+        )
+    if filters.article_ids is not None:
+        return "There is nothing in the article to compare."
+    return f'There are none in the collection "{collection}". Add one: clippings add FILE'
 
 
 def _passage(console: Console, value: CitedPassage) -> None:
@@ -55,17 +66,24 @@ def _passage(console: Console, value: CitedPassage) -> None:
     if citation.page is not None:
         facts.append(f"p. {citation.page}")
     facts.append(f"article {value.passage.article_id}")
-    console.print(
-        Padding(Text(" · ".join(filter(None, facts)), style="dim"), (0, 0, 0, 3), expand=False)
-    )
+    if value.also_in:
+        facts.append(f"also in {', '.join(map(str, value.also_in))}")
+    _indented(console, Text(" · ".join(filter(None, facts)), style="dim"))
     passage, sentence = value.passage, value.sentence
     text = Text(passage.text)
     text.stylize(_MARK, sentence.start - passage.start, sentence.end - passage.start)
-    console.print(Padding(text, (0, 0, 0, 3), expand=False))
+    _indented(console, text)
     where = citation.link or citation.origin
     if where:
         # Not wrapped: a broken link cannot be clicked.
         console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")
+
+
+def _indented(console: Console, text: Text) -> None:
+    """Print `text` in from the left, without the blanks on the right that padding would add."""
+    for line in text.wrap(console, console.width - len(_INDENT)):
+        line.rstrip()
+        console.print(Text(_INDENT) + line if line else "")
 
 
 def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool) -> None:
@@ -79,15 +97,15 @@ def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool) -> None
             f"score {hit.score:.2f} · dense {_scored(hit.dense, hit.dense_rank)}"
             f" · lexical {_scored(hit.lexical, hit.lexical_rank)} · article {record.id}"
         )
-        console.print(Padding(Text(scores, style="dim"), (0, 0, 0, 3), expand=False))
+        _indented(console, Text(scores, style="dim"))
         if explain:
             features = " · ".join(f"{name} {value:.3f}" for name, value in hit.features.items())
-            console.print(Padding(Text(features, style="dim"), (0, 0, 0, 3), expand=False))
+            _indented(console, Text(features, style="dim"))
         text = Text(hit.passage.text)
         if hit.sentence is not None:
             start = hit.passage.start
             text.stylize(_MARK, hit.sentence.start - start, hit.sentence.end - start)
-        console.print(Padding(text, (0, 0, 0, 3), expand=False))
+        _indented(console, text)
         console.print()
 
 
@@ -134,8 +152,8 @@ def articles(records: Sequence[ArticleRecord]) -> None:
     console.print(table)
 
 
-def article(record: ArticleRecord, text: str) -> None:
-    """What is known of an article, and its text."""
+def article(record: ArticleRecord, text: str, same_story: Sequence[int] = ()) -> None:
+    """What is known of an article, the articles that tell the same story, and its text."""
     console = _console()
     console.print(Text(record.title, style=_MARK))
     facts = {
@@ -149,6 +167,7 @@ def article(record: ArticleRecord, text: str) -> None:
         "added": record.added,
         "read from": record.identity if record.identity != record.url else None,
         "size": f"{record.length:,} characters in {record.passages:,} passages",
+        "same story": ", ".join(f"article {each}" for each in same_story),
     }
     for name, value in facts.items():
         if value:
@@ -187,7 +206,8 @@ def findings(found: Sequence[Finding]) -> None:
     """What the doctor found."""
     console = _console()
     for finding in found:
-        console.print(Text(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.what}: {finding.found}"))
+        mark = "ok  " if finding.ok else "FAIL"
+        console.print(Text(f"{mark}  {finding.what}: {finding.found}"), soft_wrap=True)
     if all(finding.ok for finding in found):
         console.print("Everything works.")
 

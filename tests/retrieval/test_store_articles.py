@@ -386,7 +386,7 @@ async def test_an_article_without_passages_is_an_article(store):
 async def test_stats_count(store):
     await put(store, "red green\nred", title="sea")
     stats = await store.collection_stats("default")
-    assert (stats.articles, stats.passages, stats.characters, stats.terms) == (1, 2, 13, 3)
+    assert (stats.articles, stats.passages, stats.characters) == (1, 2, 13)
     assert stats.models == ((MODEL, 2),)
     with pytest.raises(NotFoundError):
         await store.collection_stats("nowhere")
