@@ -155,6 +155,17 @@ async def test_a_damaged_library_says_so(path):
     with pytest.raises(CorruptDatabaseError, match="backup"):
         async with await Store.open(path) as store:
             await store.articles("default")
+    with pytest.raises(CorruptDatabaseError, match="backup"):
+        async with await Store.open(path, read_only=True) as store:
+            await store.articles("default")
+
+
+async def test_damage_beyond_the_schema_is_found(path):
+    await filled(path, 200)
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(size // 2)
+        file.write(os.urandom(size // 2 - 8192))
     async with await Store.open(path, read_only=True) as store:
         assert await store.problems() != []
 
