@@ -19,6 +19,7 @@ from bot.delivery import Outlet
 from bot.failures import Refusal, sentence
 from bot.i18n import Texts
 from bot.queue import FairQueue
+from retrieval.config import RetrievalSettings
 from retrieval.library import Library
 from retrieval.sources import read_bytes
 from retrieval.types import Article, ArticleRecord, Receipt
@@ -189,12 +190,12 @@ def from_text(text: str, title: str | None, link: str | None, texts: Texts) -> S
     return Source(texts("add.pasted"), read)
 
 
-def from_link(url: str) -> Source:
+def from_link(url: str, settings: RetrievalSettings) -> Source:
     """A page on the web."""
 
     async def read() -> Article:
         from retrieval.sources.web import fetch_article  # brings the parsers of pages along
 
-        return await fetch_article(url)
+        return await fetch_article(url, settings)
 
     return Source(render.headline(url), read)

@@ -53,6 +53,16 @@ class RetrievalSettings(BaseSettings):
     """Confidence below which nothing answers; unset takes the calibrated default."""
     max_file_mb: int = Field(default=50, ge=1, le=10_000)
     """Largest file that is read."""
+    fetch_timeout_s: float = Field(default=30.0, gt=0.0, le=300.0)
+    """Seconds that fetching a page may take in all."""
+    fetch_contact: str = Field(default="", max_length=200)
+    """Who to write to about the pages read, told to their servers: a mail address or a link."""
+    fetch_robots: bool = True
+    """Whether pages are left alone where the site's robots.txt asks programs to."""
+    fetch_proxy: str | None = None
+    """HTTP proxy through which pages are fetched."""
+    fetch_allow: str = ""
+    """Hosts and networks that may be fetched from although they are not public, by commas."""
 
     @field_validator("database", "cache")
     @classmethod

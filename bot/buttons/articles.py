@@ -12,6 +12,7 @@ from bot.buttons.base import Handler, Interaction, require_adding
 from bot.delivery import Outlet, acknowledge
 from bot.failures import Refusal, explain
 from bot.i18n import Texts
+from retrieval.config import RetrievalSettings
 from retrieval.errors import NotFoundError
 from retrieval.types import ArticleRecord
 
@@ -126,17 +127,20 @@ class AddForm(ui.Modal):
         """Add it."""
         guild_id = await require_adding(interaction)
         link, title = self.link.value.strip(), self.name.value.strip() or None
-        source = self._source(self.text.value, link, title)
+        settings = interaction.client.library.settings
+        source = self._source(self.text.value, link, title, settings)
         with interaction.client.at_work():
             await add_sources(interaction, guild_id, [source], title=title)
 
-    def _source(self, text: str, link: str, title: str | None) -> Source:
+    def _source(
+        self, text: str, link: str, title: str | None, settings: RetrievalSettings
+    ) -> Source:
         if link and not link.lower().startswith(("https://", "http://")):
             raise Refusal("articles.edit.link")
         if text.strip():
             return from_text(text, title, link or None, self._texts)
         if link:
-            return from_link(link)
+            return from_link(link, settings)
         raise Refusal("add.form")
 
     async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]  # ours

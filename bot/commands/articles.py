@@ -61,7 +61,7 @@ def _source(interaction: Interaction, link: str | None, file: discord.Attachment
     assert link is not None
     if not link.lower().startswith(("https://", "http://")):
         raise Refusal("articles.edit.link")
-    return from_link(link.strip())
+    return from_link(link.strip(), interaction.client.library.settings)
 
 
 @articles.command(name=word("articles.list.name"), description=word("articles.list.description"))
@@ -158,7 +158,7 @@ async def refresh(interaction: Interaction, article: str) -> None:
     record = await find(interaction, guild_id, article)
     if record.url is None:
         raise Refusal("articles.linkless")
-    page = from_link(record.url)
+    page = from_link(record.url, interaction.client.library.settings)
 
     async def read() -> Article:
         again = await page.read()

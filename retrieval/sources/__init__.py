@@ -7,6 +7,7 @@ library when it is first met.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from retrieval.config import RetrievalSettings
-from retrieval.errors import SourceError, UnreadableError
+from retrieval.errors import SourceError
 from retrieval.sources.documents import read_document
 from retrieval.sources.files import ROW_NAMES, nothing_in, open_file, read_whole, walk
 from retrieval.sources.reading import Reading, file_article, pasted_article
@@ -41,7 +42,7 @@ def read_all(
         if ref == STANDARD_INPUT:
             yield _standard_input(stdin or sys.stdin.buffer, largest)
         elif is_url(ref):
-            yield _page(ref)
+            yield _page(ref, settings)
         else:
             yield from _path(ref, largest)
 
@@ -79,8 +80,14 @@ def _standard_input(stdin: BinaryIO, largest: int) -> Reading:
         return Reading(ref=STANDARD_INPUT, error=error)
 
 
-def _page(url: str) -> Reading:
-    return Reading(ref=url, error=UnreadableError(f"{url} cannot be read yet: save it as a file."))
+def _page(url: str, settings: RetrievalSettings) -> Reading:
+    from retrieval.sources.web import fetch_article  # brings an HTTP client along
+
+    try:
+        # Readings are taken on a thread of their own, which has no event loop.
+        return Reading(ref=url, article=asyncio.run(fetch_article(url, settings)))
+    except SourceError as error:
+        return Reading(ref=url, error=error)
 
 
 def _path(ref: str, largest: int) -> Iterator[Reading]:

@@ -72,5 +72,5 @@ def test_a_book_without_chapters_is_refused() -> None:
 
 def test_a_mail_without_text_is_refused() -> None:
     head = b"From: a@example.org\nMessage-ID: <1@x>\nMIME-Version: 1.0\n"
-    with pytest.raises(SourceError, match="letter.eml"):
+    with pytest.raises(SourceError, match=r"letter\.eml"):
         read_bytes(head + b"Content-Type: image/png\n\nabc", "letter.eml")

@@ -1,0 +1,326 @@
+"""Pages come from real servers on loopback; what must not be reached is not reached."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+
+from retrieval.config import RetrievalSettings
+from retrieval.errors import SourceError, TooLargeError, UsageError
+from retrieval.sources.guard import Allowed
+from retrieval.sources.web import Fetcher, canonical, fetch_article
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+WORDS = " ".join(f"The ferry number {n} crosses the sound before noon." for n in range(12))
+PAGE = f"""<html lang=en><head><title>Ferries</title>
+<meta name=author content="Ada Writer"></head>
+<body><nav><a href=/>Home</a></nav><article><h1>Ferries</h1>
+<p>{WORDS}</p><p>{WORDS.replace("ferry", "boat")}</p></article></body></html>"""
+
+
+class Site:
+    """A web server on loopback with one answer a path, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Handler] = {}
+        self.asked: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self.port = 0
+
+    def at(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def text(self, path: str, body: str, status: int = 200, **headers: str) -> None:
+        async def answer(_: web.Request) -> web.Response:
+            return web.Response(text=body, status=status, content_type="text/html", headers=headers)
+
+        self.pages[path] = answer
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked.append(request.path)
+        self.headers.append(dict(request.headers))
+        handler = self.pages.get(request.path)
+        return await handler(request) if handler else web.Response(status=404)
+
+
+@asynccontextmanager
+async def served() -> AsyncIterator[Site]:
+    site = Site()
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", site._answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    tcp = web.TCPSite(runner, "127.0.0.1", 0)
+    await tcp.start()
+    site.port = runner.addresses[0][1]
+    try:
+        yield site
+    finally:
+        await runner.cleanup()
+
+
+def settings(**more: object) -> RetrievalSettings:
+    return RetrievalSettings(
+        **{"fetch_allow": "127.0.0.0/8", "fetch_timeout_s": 10, "max_file_mb": 1, **more}  # type: ignore[arg-type]  # validated
+    )
+
+
+async def test_a_page_becomes_an_article() -> None:
+    async with served() as site:
+        site.text("/news", PAGE)
+        article = await fetch_article(site.at("/news?utm_source=x&id=7"), settings())
+    assert article.title == "Ferries"
+    assert article.author == "Ada Writer"
+    assert article.text.count("The boat number 3") == 1
+    assert article.url == article.identity == site.at("/news?id=7")
+    assert "clippings/" in site.headers[-1]["User-Agent"]
+
+
+async def test_robots_are_obeyed_and_may_be_overruled() -> None:
+    async with served() as site:
+        site.text("/robots.txt", "User-agent: *\nDisallow: /private")
+        site.text("/private/news", PAGE)
+        with pytest.raises(SourceError, match="robots"):
+            await fetch_article(site.at("/private/news"), settings())
+        assert "/private/news" not in site.asked
+        assert await fetch_article(site.at("/private/news"), settings(fetch_robots=False))
+
+
+async def test_what_has_not_changed_is_not_sent_again() -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == '"a"':
+            return web.Response(status=304)
+        return web.Response(text=PAGE, content_type="text/html", headers={"ETag": '"a"'})
+
+    async with served() as site, Fetcher(settings()) as fetcher:
+        site.pages["/news"] = answer
+        first = await fetcher.fetch(site.at("/news"))
+        again = await fetcher.fetch(site.at("/news"), etag=first.etag)
+    assert (first.status, again.status, again.data) == (200, 304, b"")
+
+
+async def test_a_busy_server_is_asked_again_when_it_likes() -> None:
+    asked = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        if asked < 3:
+            return web.Response(status=503, headers={"Retry-After": "0"})
+        return web.Response(text=PAGE, content_type="text/html")
+
+    async with served() as site:
+        site.pages["/news"] = answer
+        assert (await fetch_article(site.at("/news"), settings())).title == "Ferries"
+    assert asked == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "said"), [(404, "no such page"), (410, "gone"), (403, "refuses"), (500, "error 500")]
+)
+async def test_a_refusal_says_why(status: int, said: str) -> None:
+    async with served() as site:
+        site.text("/news", "no", status, **{"Retry-After": "0"})
+        with pytest.raises(SourceError, match=said) as caught:
+            await fetch_article(site.at("/news"), settings())
+    assert site.at("/news") in str(caught.value)
+
+
+async def test_a_notice_is_not_stored() -> None:
+    async with served() as site:
+        site.text("/news", "<html><body><p>Subscribe now to read this story.</p></body></html>")
+        with pytest.raises(SourceError, match=r"\d+ words of text: it looks like a subscription"):
+            await fetch_article(site.at("/news"), settings())
+
+
+async def test_endless_and_blown_up_pages_end() -> None:
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await response.prepare(request)
+        while True:
+            await response.write(b"<p>more</p>" * 4096)
+
+    async def bomb(_: web.Request) -> web.Response:
+        body = gzip.compress(bytes(64 << 20))
+        return web.Response(body=body, headers={"Content-Encoding": "gzip"})
+
+    async with served() as site:
+        site.pages |= {"/endless": endless, "/bomb": bomb}
+        for path in ("/endless", "/bomb"):
+            with pytest.raises(TooLargeError, match="larger than 1 MB"):
+                await fetch_article(site.at(path), settings())
+
+
+async def test_a_server_that_hangs_costs_no_more_than_the_time_set() -> None:
+    async def hang(_: web.Request) -> web.Response:
+        await asyncio.sleep(60)
+        return web.Response()
+
+    async with served() as site:
+        site.pages["/news"] = hang
+        with pytest.raises(SourceError, match="too long"):
+            await fetch_article(site.at("/news"), settings(fetch_timeout_s=0.5))
+
+
+async def test_redirects_are_followed_to_an_end() -> None:
+    async with served() as site:
+        site.text("/news", PAGE)
+        site.text("/old", "", 301, Location="/news")
+        site.text("/loop", "", 302, Location="/loop")
+        assert (await fetch_article(site.at("/old"), settings())).url == site.at("/news")
+        with pytest.raises(SourceError, match="without end"):
+            await fetch_article(site.at("/loop"), settings())
+
+
+async def test_no_more_than_two_requests_at_a_time_go_to_a_host() -> None:
+    now = most = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.05)
+        now -= 1
+        return web.Response(text=PAGE, content_type="text/html")
+
+    async with served() as site, Fetcher(settings(fetch_robots=False)) as fetcher:
+        site.pages["/news"] = answer
+        await asyncio.gather(*(fetcher.fetch(site.at("/news")) for _ in range(8)))
+    assert most == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("HTTP://Example.org:80/a?utm_source=x&b=1#c", "http://example.org/a?b=1"),
+        ("https://example.org", "https://example.org/"),
+        ("https://example.org:8443/a?fbclid=1", "https://example.org:8443/a"),
+    ],
+)
+def test_one_page_has_one_address(url: str, expected: str) -> None:
+    assert canonical(url) == expected
+
+
+# The guard ------------------------------------------------------------------------------------
+
+INWARD = [
+    "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "2130706433", "017700000001", "0x7f000001",
+    "0x7f.1", "0177.0.0.1", "0", "0.0.0.0", "localhost", "LOCALHOST", "localhost.", "[::1]", "[::]",
+    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:7f00:1]", "[::127.0.0.1]",
+    "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2002:a00:1::1]",
+    "[2001:0:4136:e378:8000:63bf:80ff:fffe]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]",
+    "[fec0::1]", "[ff02::1]", "[100::1]", "[2001:db8::1]", "10.0.0.1", "10.255.255.255",
+    "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.1.1", "169.254.169.254", "2852039166",
+    "0xa9fea9fe", "0251.0376.0251.0376", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]",
+    "100.64.0.1", "100.127.255.255", "100.100.100.200", "192.0.0.1", "192.0.0.170", "192.0.2.1",
+    "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
+    "240.0.0.1", "255.255.255.255", "168.63.129.16", "192.88.99.1",
+]  # fmt: skip
+"""Sixty ways to write an address that is not on the public web."""
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[tuple[int, list[object]]]:
+    """A port on all of loopback, and the connections made to it."""
+    seen: list[object] = []
+
+    async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(writer.get_extra_info("peername"))
+        writer.close()
+
+    server = await asyncio.start_server(connected, None, 8080)
+    async with server:
+        yield 8080, seen
+
+
+async def test_nothing_inward_is_reached_however_it_is_written(
+    listener: tuple[int, list[object]],
+) -> None:
+    port, seen = listener
+    assert len(INWARD) >= 60
+    for host in INWARD:
+        with pytest.raises(
+            SourceError, match=r"not on the public web|no host named|no link that can"
+        ):
+            await fetch_article(f"http://{host}:{port}/", settings(fetch_allow=""))
+    assert seen == []
+
+
+async def test_a_name_is_judged_by_every_address_it_has(
+    listener: tuple[int, list[object]],
+) -> None:
+    port, seen = listener
+
+    async def both(_host: str, _port: int) -> Sequence[str]:
+        return ["93.184.216.34", "127.0.0.1"]
+
+    with pytest.raises(SourceError, match="not on the public web"):
+        await fetch_article(f"http://news.example:{port}/", settings(fetch_allow=""), resolve=both)
+    assert seen == []
+
+
+async def test_a_name_that_changes_is_not_asked_twice() -> None:
+    """What is checked is what is connected to: one request resolves its name once."""
+    asked = 0
+
+    async with served() as site:
+        site.text("/news", PAGE)
+
+        async def changing(_host: str, _port: int) -> Sequence[str]:
+            nonlocal asked
+            asked += 1
+            return ["127.0.0.1"]
+
+        article = await fetch_article(
+            f"http://news.example:{site.port}/news",
+            settings(fetch_robots=False),
+            resolve=changing,
+        )
+    assert asked == 1
+    assert site.headers[-1]["Host"] == f"news.example:{site.port}"
+    assert article.source == f"news.example:{site.port}"
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "http://169.254.169.254/latest/meta-data",
+        "http://10.0.0.1/",
+        "file:///etc/passwd",
+        "gopher://127.0.0.1:25/",
+        "http://user:password@127.0.0.1/",
+    ],
+)
+async def test_a_redirect_is_guarded_like_a_link(target: str) -> None:
+    async with served() as site:
+        site.text("/news", "", 302, Location=target)
+        with pytest.raises(SourceError, match=r"public web|begin with|name and password"):
+            await fetch_article(site.at("/news"), settings(fetch_allow="127.0.0.1/32"))
+
+
+@pytest.mark.parametrize("url", ["ftp://example.org/", "http://a:b@example.org/", "http:///x"])
+async def test_only_plain_links_are_opened(url: str) -> None:
+    with pytest.raises(SourceError):
+        await fetch_article(url, settings())
+
+
+async def test_proxies_of_the_environment_are_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
+    async with served() as site:
+        site.text("/news", PAGE)
+        assert (await fetch_article(site.at("/news"), settings())).title == "Ferries"
+
+
+def test_what_an_operator_opens_has_to_be_readable() -> None:
+    allowed = Allowed.parse("wiki.intern, 10.1.0.0/16")
+    assert "wiki.intern" in allowed.hosts
+    with pytest.raises(UsageError, match="neither a host nor a network"):
+        Allowed.parse("10.1.0.0/99")
