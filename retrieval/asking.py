@@ -28,7 +28,7 @@ from retrieval.worker import Worker
 
 LONGEST_QUESTION = 4_000
 """Characters; Discord's longest message."""
-CANDIDATES = 40
+CANDIDATES = 16
 """Passages each of the two searches proposes."""
 MOST_CANDIDATES = 16 * CANDIDATES
 """And at most, where so many of them are copies of one another that too few are left to show."""
@@ -120,7 +120,7 @@ class Asking:
             )
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(count, frequencies[term]) for term in terms}
-            asked = Asked(question, vector, weights)
+            asked = Asked.of(question, vector, weights)
             candidates = await self._candidates(collection, embedder, asked, dense, lexical)
             hits = await self._worker.run(ranking.rank, asked, candidates)
         return hits, {each.passage.id: each for each in candidates}

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -18,7 +19,7 @@ from retrieval.asking import Asking
 from retrieval.config import RetrievalSettings
 from retrieval.embedding.opening import open_embedder
 from retrieval.embedding.protocol import Embedder
-from retrieval.errors import UsageError
+from retrieval.errors import DiskError, NotFoundError, UsageError
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.sources.reading import Reading
 from retrieval.store import KEEP, CollectionInfo, CollectionStats, Keep, Store
@@ -60,7 +61,7 @@ class Library:
         self._store: Store | None = None
 
     async def __aenter__(self) -> Self:
-        self._store = store = await Store.open(self.settings.database)
+        self._store = store = await _opened(self.settings.database)
         self._shelf = Shelf(
             store,
             self._worker,
@@ -331,6 +332,19 @@ class Library:
         await self._shelf.ready(collection, embedder, on_progress)
         await StoryFinder(self.store, self._worker).renew(collection)
         return await self._shelf.rebuild(collection, embedder)
+
+
+async def _opened(database: Path) -> Store:
+    """The library file; one on a disk that cannot be written still answers."""
+    try:
+        return await Store.open(database)
+    except DiskError as error:
+        try:
+            store = await Store.open(database, read_only=True)
+        except NotFoundError:
+            raise error from None
+        log.warning("only reading: %s", error)
+        return store
 
 
 def _article(record: ArticleRecord, text: str) -> Article:

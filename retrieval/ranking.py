@@ -28,8 +28,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
@@ -62,6 +64,8 @@ sentence before; whether it has the kind of answer wanted; logarithm of its char
 is the passage's first. Fitted in the same way on the gold sentences of XQuAD, SQuAD, ClapNQ and
 SQuADShifts, of which it finds 82, 84, 78 and 88 in 100 (the best cosine alone 71, 73, 72, 78)."""
 
+_SENTENCE_WEIGHTS = tuple(SENTENCE_WEIGHTS.values())
+
 UNSEEN = 20
 """Passages without any of the terms that are imagined beside those of the library."""
 _NEAR = 2
@@ -76,11 +80,20 @@ class Asked:
     vector: Vector
     weights: Mapping[str, float]
     """Rarity of each of its terms, in the question's order."""
+    total: float
+    """Sum of the weights; never 0."""
+    terms: frozenset[str]
+    wanted: wants.Want
 
-    @property
-    def total(self) -> float:
-        """Sum of the weights; never 0."""
-        return sum(self.weights.values()) or 1.0
+    @classmethod
+    def of(cls, text: str, vector: Vector, weights: Mapping[str, float]) -> Self:
+        """The question with what is needed of it again and again."""
+        total = sum(weights.values()) or 1.0
+        return cls(text, vector, weights, total, frozenset(weights), wants.want(text))
+
+    def share(self, found: Iterable[str]) -> float:
+        """Weight of those of its terms that were found, as a share of all its terms', 0..1."""
+        return sum(self.weights[term] for term in found) / self.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +135,15 @@ def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Hit]:
 
 
 def _hit(asked: Asked, candidate: Candidate) -> Hit:
-    title = frozenset(candidate.title_terms.split())
-    lines = [line.split() for line in candidate.body_terms.split("\n")]
-    body = [term for line in lines for term in line]
-    sentences = _judge(asked, candidate, title, [frozenset(line) for line in lines])
+    # Only the question's own terms matter from here on, and they are few.
+    title = asked.terms.intersection(candidate.title_terms.split())
+    lines = [asked.terms.intersection(line.split()) for line in candidate.body_terms.split("\n")]
+    body = candidate.body_terms.split()
+    sentences = _judge(asked, candidate, title, lines)
     features = {
         "cosine": candidate.cosine,
         "sentence": max(sentences.cosines, default=candidate.cosine),
-        "coverage": _share(asked, title.union(body)),
+        "coverage": asked.share(title.union(*lines)),
         "focus": sentences.focus,
         "pairs": _pairs(asked, body),
         "wanted": sentences.best_features.get("wanted", 0.0),
@@ -156,40 +170,37 @@ def _judge(
     passage = candidate.passage
     count = len(passage.sentences)
     if not count:
-        return _Sentences((), _share(asked, title.union(*lines)), None)
+        return _Sentences((), asked.share(title.union(*lines)), None)
     lines = [*lines, *[frozenset[str]()] * count][:count]
     vectors = candidate.sentence_vectors
     cosines = (
         [candidate.cosine] * count
         if vectors is None or len(vectors) != count
-        else [float(value) for value in vectors @ asked.vector]
+        else (vectors @ asked.vector).tolist()
     )
-    wanted = wants.want(asked.text)
-    best, best_score, best_features, focus = 0, -math.inf, dict[str, float](), 0.0
+    # Written out, and a dictionary made of the best one only: this runs for every sentence of
+    # every candidate, and is most of what ranking costs.
+    best, best_score, best_found, focus = 0, -math.inf, (0.0,) * len(SENTENCE_WEIGHTS), 0.0
     before: frozenset[str] = frozenset()
     for i, (span, terms) in enumerate(zip(passage.sentences, lines, strict=True)):
         text = passage.text[span.start - passage.start : span.end - passage.start]
-        titled = _share(asked, terms | title)
-        features = {
-            "cosine": cosines[i],
-            "coverage": _share(asked, terms),
-            "titled": titled,
-            "carried": _share(asked, terms | before),
-            "wanted": wants.satisfied(wanted, text, asked.text),
-            "length": math.log1p(len(text)),
-            "first": float(i == 0),
-        }
-        score = sum(SENTENCE_WEIGHTS[name] * value for name, value in features.items())
-        focus, before = max(focus, titled), terms
+        titled = asked.share(terms | title) if title else asked.share(terms)
+        found = (
+            cosines[i],
+            asked.share(terms) if title else titled,
+            titled,
+            asked.share(terms | before),
+            wants.satisfied(asked.wanted, text, asked.text),
+            math.log1p(len(text)),
+            float(i == 0),
+        )
+        score = sum(map(operator.mul, _SENTENCE_WEIGHTS, found))
+        before = terms
+        if titled > focus:
+            focus = titled
         if score > best_score:
-            best, best_score, best_features = i, score, features
-    return _Sentences(cosines, focus, best, best_features)
-
-
-def _share(asked: Asked, terms: frozenset[str]) -> float:
-    """Weight of the question's terms among `terms`, as a share of all its terms' weight, 0..1."""
-    found = (weight for term, weight in asked.weights.items() if term in terms)
-    return sum(found) / asked.total
+            best, best_score, best_found = i, score, found
+    return _Sentences(cosines, focus, best, dict(zip(SENTENCE_WEIGHTS, best_found, strict=True)))
 
 
 def _pairs(asked: Asked, body: Sequence[str]) -> float:
@@ -199,7 +210,7 @@ def _pairs(asked: Asked, body: Sequence[str]) -> float:
         return 0.0
     places: dict[str, list[int]] = {}
     for place, term in enumerate(body):
-        if term in asked.weights:
+        if term in asked.terms:
             places.setdefault(term, []).append(place)
     found = total = 0.0
     for first, second in itertools.pairwise(terms):

@@ -12,7 +12,7 @@ from retrieval.evaluate.cached import OnProgress, Progress, filled
 from retrieval.evaluate.dataset import DataSet, load
 from retrieval.evaluate.outcomes import Outcome, Report, Searcher, judged
 
-PASSAGES = 40
+PASSAGES = 16
 """Passages asked for a question: as many as an answer is chosen from, so that the ranking measured
 is the one that answers."""
 

@@ -1,0 +1,254 @@
+"""Whatever is put in: one clear sentence, the right exit code, nothing lost, the rest done."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pypdf
+import pytest
+
+from tests.retrieval.cli.conftest import SEED, Clippings, Result
+
+QUESTION = "how many troops did China deploy?"
+
+
+def one_sentence(told: Result) -> None:
+    assert told.err.strip()
+    assert len(told.err.strip().splitlines()) == 1
+    assert "Traceback" not in told.err
+    assert told.err.strip().endswith((".", "?", "!", "FILE"))
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\x00\x01\x02", "🙂🎉🙂", "?!", "x" * 20_000])
+def test_questions_without_an_answerable_word(seeded: Clippings, question: str) -> None:
+    told = seeded("ask", "--", question)
+    assert told.code == 2
+    one_sentence(told)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "what is it with them and the other",
+        "' OR 1=1; DROP TABLE articles; --",
+        'troops NEAR("China" AND *) title:x ^ + {} "',
+        "how many\x07 troops\x1b[31m did China\x00 deploy?",
+    ],
+)
+def test_questions_that_look_like_something_else(seeded: Clippings, question: str) -> None:
+    told = seeded("ask", "--json", "--", question)
+    assert told.code in (0, 1)
+    assert told.json["passages"]
+    assert seeded("ask", QUESTION).code == 0
+
+
+def _batch(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Bad files, each with a word of the reason."""
+    empty = tmp_path / "empty.txt"
+    empty.write_bytes(b"")
+    yield empty, "empty"
+    binary = tmp_path / "binary.txt"
+    binary.write_bytes(bytes(range(256)) * 64)
+    yield binary, "cannot be read"
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(200, 200)
+    whole = tmp_path / "whole.pdf"
+    writer.write(whole)
+    truncated = tmp_path / "truncated.pdf"
+    truncated.write_bytes(whole.read_bytes()[:120])
+    yield truncated, "truncated.pdf"
+    writer.encrypt("secret", algorithm="AES-256")
+    locked = tmp_path / "locked.pdf"
+    writer.write(locked)
+    yield locked, "password"
+    large = tmp_path / "large.txt"
+    with large.open("wb") as file:
+        file.truncate(200 << 20)
+    yield large, "MB"
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    yield loop, "loop"
+    fifo = tmp_path / "pipe.txt"
+    os.mkfifo(fifo)
+    yield fifo, "pipe.txt"
+    yield tmp_path / "missing.txt", "missing.txt"
+
+
+def test_one_bad_file_never_stops_the_rest(clippings: Clippings, tmp_path: Path) -> None:
+    bad = list(_batch(tmp_path))
+    told = clippings("add", *(path for path, _ in bad), SEED, "--json")
+    assert told.code == 1
+    *failed, good = told.lines
+    for (path, reason), receipt in zip(bad, failed, strict=True):
+        assert receipt["status"] == "failed"
+        assert reason in receipt["error"], (path, receipt["error"])
+    assert good["status"] == "added"
+    assert clippings("ask", QUESTION).code == 0
+    plain = clippings("add", *(path for path, _ in bad))
+    assert plain.code == 1
+    assert len(plain.err.strip().splitlines()) == len(bad)
+    assert "Traceback" not in plain.err
+
+
+def test_a_folder_that_holds_itself_is_read_once(clippings: Clippings, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    (folder / "deeper").mkdir(parents=True)
+    (folder / "deeper" / "up").symlink_to(folder)
+    (folder / "seed.txt").write_bytes(SEED.read_bytes())
+    (folder / "rows.jsonl").write_text('{"id": "1", "text": "Left out."}\n')
+    told = clippings("add", folder, "--json")
+    assert [each["status"] for each in told.lines] == ["added"]
+
+
+def test_a_path_that_may_not_be_read(clippings: Clippings, tmp_path: Path) -> None:
+    told = clippings("add", "/proc/1/mem", SEED, "--json")
+    assert [each["status"] for each in told.lines] == ["failed", "added"]
+
+
+def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(
+        '{"id": "a", "title": "A", "text": "The mill was built in 1780."}\n'
+        '{"id": "b", "title": \n'
+        '{"id": "c", "title": "C", "text": "The ferry was sold in 1990."}\n'
+    )
+    told = clippings("add", file, "--json")
+    assert told.code == 1
+    assert [each["status"] for each in told.lines] == ["added", "failed", "added"]
+    assert "line 2" in told.lines[1]["error"].lower()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("add", SEED, "--published", "the day after"),
+        ("ask", QUESTION, "--since", "soon"),
+        ("ask", QUESTION, "--since", "2020", "--before", "2019"),
+        ("ask", QUESTION, "--article", "99"),
+        ("ask", QUESTION, "--limit", "0"),
+        ("show", "99"),
+        ("edit", "99", "--title", "x"),
+        ("edit", "1"),
+        ("edit", "1", "--title", " "),
+        ("remove", "1", "99"),
+        ("stats", "--collection", "nowhere"),
+        ("ask",),
+        ("ask", QUESTION, "--colour"),
+        ("frobnicate",),
+        ("restore", "nothing.db"),
+        ("eval", "nowhere"),
+        ("add", SEED, SEED.parent / "questions.jsonl", "--title", "Two"),
+    ],
+)
+def test_wrong_use_is_told_in_a_sentence(seeded: Clippings, arguments: tuple[object, ...]) -> None:
+    told = seeded(*arguments)
+    assert told.code == 2
+    one_sentence(told)
+    assert seeded("ask", QUESTION).code == 0  # nothing was lost
+
+
+def test_a_library_that_is_not_there(clippings: Clippings) -> None:
+    told = clippings("ask", QUESTION)
+    assert told.code == 2
+    one_sentence(told)
+    assert "clippings add" in told.err
+
+
+def test_a_library_of_a_newer_version_is_left_alone(seeded: Clippings, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "library.db")) as connection:
+        connection.execute("PRAGMA user_version = 999")
+        connection.commit()
+    before = (tmp_path / "library.db").read_bytes()
+    for command in (("ask", QUESTION), ("add", SEED)):
+        told = seeded(*command)
+        assert told.code == 2
+        one_sentence(told)
+        assert "newer" in told.err
+    assert (tmp_path / "library.db").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 9000]
+)
+def test_a_damaged_library_says_what_to_do(
+    clippings: Clippings, tmp_path: Path, content: bytes
+) -> None:
+    (tmp_path / "library.db").write_bytes(content)
+    told = clippings("ask", QUESTION)
+    assert told.code == 2
+    one_sentence(told)
+    assert (tmp_path / "library.db").read_bytes() == content
+
+
+@contextmanager
+def _disk(folder: Path, options: str) -> Iterator[Path]:
+    """A small disk of its own."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", folder], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk to fill")
+def test_a_full_disk_loses_nothing(seeded: Clippings, tmp_path: Path) -> None:
+    rows = tmp_path / "many.jsonl"
+    rows.write_text(
+        "".join(
+            f'{{"id": "{n}", "text": "Mill {n} on the river was built in {1500 + n}."}}\n'
+            for n in range(150)
+        )
+    )
+    with _disk(tmp_path / "disk", "size=900k") as disk:
+        database = disk / "library.db"
+        assert seeded("add", SEED, "--db", database).code == 0
+        told = seeded("add", rows, "--db", database, "--json")
+        assert told.code in (1, 2)
+        assert "Traceback" not in told.err
+        said = told.err + "".join(str(each["error"]) for each in told.lines)
+        assert "full" in said
+        stored = {each["external_id"] for each in seeded("list", "--db", database, "--json").lines}
+        reported = {each["external_id"] for each in told.lines if each["status"] == "added"}
+        assert reported <= stored
+        assert seeded("ask", QUESTION, "--db", database).code == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk read-only")
+def test_a_read_only_disk_answers_and_takes_nothing(seeded: Clippings, tmp_path: Path) -> None:
+    with _disk(tmp_path / "disk", "size=8m") as disk:
+        database = disk / "library.db"
+        database.write_bytes((tmp_path / "library.db").read_bytes())
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        (tmp_path / "new.txt").write_text("The mill on the river was built in 1780.")
+        told = seeded("add", tmp_path / "new.txt", "--db", database)
+        assert told.code == 1
+        assert "read-only" in told.err
+        assert "Traceback" not in told.err
+        assert seeded("ask", QUESTION, "--db", database).code == 0
+
+
+def test_a_model_that_does_not_exist(seeded: Clippings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RETRIEVAL_MODEL", "/no/such/model")
+    told = seeded("ask", QUESTION)
+    assert told.code == 2
+    one_sentence(told)
+    assert "/no/such/model" in told.err
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RETRIEVAL_LIMIT", "many"), ("RETRIEVAL_THRESHOLD", "7"), ("RETRIEVAL_THREADS", "-1")],
+)
+def test_a_wrong_setting_is_named(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    told = seeded("ask", QUESTION)
+    assert told.code == 2
+    assert name in told.err

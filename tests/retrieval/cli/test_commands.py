@@ -1,0 +1,241 @@
+"""What each command promises."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.retrieval.cli.conftest import SEED, Clippings
+
+FERRY = (
+    "The last ferry\n\nThe ferry across the sound stops in October, the port said on Monday. "
+    "It carried 4,200 people a day.\n\nA bridge of 1,900 metres takes its place in 2019."
+)
+ASKED = {"question", "answered", "confidence", "answer", "passages", "timing_ms"}
+PASSAGE = {
+    "rank", "article_id", "external_id", "title", "url", "source", "author", "published",
+    "paragraph", "text", "start", "end", "sentence", "score", "link",
+}  # fmt: skip
+
+
+def rows(path: Path, *articles: dict[str, object]) -> Path:
+    path.write_text("".join(json.dumps(each) + "\n" for each in articles), encoding="utf-8")
+    return path
+
+
+def test_the_mission(seeded: Clippings) -> None:
+    told = seeded("ask", "how many troops did China deploy?")
+    assert told.code == 0
+    assert " ".join(told.out.split()).startswith("In April, China deployed 150,000 troops")
+    assert all(len(line) <= 80 for line in told.out.splitlines())
+
+
+def test_an_answer_in_json_is_verbatim_by_its_offsets(seeded: Clippings) -> None:
+    answer = seeded("ask", "how many troops did China deploy?", "--json").json
+    assert answer.keys() == ASKED
+    assert answer["answered"] is True
+    assert 0 <= answer["confidence"] <= 1
+    text = seeded("--json", "show", answer["answer"]["article_id"]).json["text"]
+    quotes = [answer["answer"]]
+    for rank, passage in enumerate(answer["passages"], 1):
+        assert passage.keys() >= PASSAGE
+        assert passage["rank"] == rank
+        assert passage["url"] is passage["published"] is passage["link"] is None
+        assert passage["start"] <= passage["sentence"]["start"]
+        assert passage["sentence"]["end"] <= passage["end"]
+        quotes += [passage, passage["sentence"]]
+    assert all(quote["text"] == text[quote["start"] : quote["end"]] for quote in quotes)
+    assert "150,000" in answer["answer"]["text"]
+    scores = [passage["score"] for passage in answer["passages"]]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_question_nothing_answers_exits_1_and_shows_the_nearest(seeded: Clippings) -> None:
+    told = seeded("ask", "Who won the football World Cup in 2014?", "--json")
+    assert told.code == 1
+    assert told.json["answered"] is False
+    assert told.json["answer"] is None
+    assert told.json["passages"]
+    assert "No article answers this." in seeded("ask", "Who won the World Cup in 2014?").out
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_shared_options_work_before_and_after_the_command(
+    clippings: Clippings, tmp_path: Path, place: str
+) -> None:
+    shared = ["--db", tmp_path / "other.db", "--collection", "news", "--json", "--quiet"]
+    for command in (["add", SEED], ["list"]):
+        told = clippings(*([*shared, *command] if place == "before" else [*command, *shared]))
+        assert told.code == 0
+        assert told.lines[0]["title"].startswith("China Ramps Up")
+    assert not (tmp_path / "library.db").exists()
+    assert clippings("--db", tmp_path / "other.db", "list").out.startswith("There are no articles")
+
+
+def test_settings_come_from_env_file_environment_and_option_in_that_order(
+    clippings: Clippings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("RETRIEVAL_DATABASE=from_file.db\nBOT_TOKEN=x\n")
+    monkeypatch.delenv("RETRIEVAL_DATABASE")
+    clippings("add", SEED)
+    assert (tmp_path / "from_file.db").exists()
+    monkeypatch.setenv("RETRIEVAL_DATABASE", str(tmp_path / "from_environment.db"))
+    clippings("add", SEED)
+    assert (tmp_path / "from_environment.db").exists()
+    clippings("add", SEED, "--db", tmp_path / "from_option.db")
+    assert (tmp_path / "from_option.db").exists()
+
+
+def test_receipts_say_what_became_of_each(clippings: Clippings, tmp_path: Path) -> None:
+    file = tmp_path / "ferry.txt"
+    file.write_text(FERRY)
+    (tmp_path / "copy.txt").write_text(FERRY)
+    receipt = {"ref", "external_id", "article_id", "title", "status", "passages", "error"}
+    [added] = clippings("add", file, "--json").lines
+    assert added.keys() >= receipt
+    assert (added["status"], added["ref"], added["error"]) == ("added", str(file), None)
+    assert added["passages"] >= 1
+    told = clippings("add", file, tmp_path / "copy.txt", tmp_path / "none.txt", "--json")
+    assert [each["status"] for each in told.lines] == ["unchanged", "unchanged", "failed"]
+    assert told.code == 1
+    assert told.lines[1]["article_id"] == added["article_id"]
+    assert "none.txt" in told.lines[2]["error"]
+    file.write_text(FERRY.replace("October", "November"))
+    [updated] = clippings("add", file, "--json").lines
+    assert (updated["status"], updated["article_id"]) == ("updated", added["article_id"])
+    assert "November" in clippings("show", added["article_id"], "--json").json["text"]
+
+
+def test_rows_keep_their_ids_urls_and_dates(clippings: Clippings, tmp_path: Path) -> None:
+    url = "https://news.example/ferry?b=2&a=1#top"
+    file = rows(
+        tmp_path / "articles.jsonl",
+        {"id": "f-1", "title": "The last ferry", "text": FERRY, "url": url, "source": "The Sound",
+         "published": "2018-05-01"},
+        {"id": 7, "title": "A mill", "text": "The mill on the hill was built in 1780."},
+    )  # fmt: skip
+    first, second = clippings("add", file, "--json").lines
+    assert (first["external_id"], second["external_id"]) == ("f-1", "7")
+    assert second["ref"] == f"{file}#7"
+    shown = clippings("show", "f-1", "--json").json
+    assert (shown["url"], shown["source"], shown["published"]) == (url, "The Sound", "2018-05-01")
+    answer = clippings("ask", "How long is the bridge?", "--article", "f-1", "--json").json
+    passage = answer["passages"][0]
+    assert passage["external_id"] == "f-1"
+    assert passage["link"].startswith("https://news.example/ferry?b=2&a=1#top:~:text=")
+
+
+def test_dates_filter(clippings: Clippings, tmp_path: Path) -> None:
+    text = "The mayor opened the bridge number {} over the sound."
+    file = rows(
+        tmp_path / "articles.jsonl",
+        *(
+            {"id": year, "title": f"Bridge {year}", "text": text.format(year), "published": year}
+            for year in ("2016-01-01", "2017-01-01", "2018-01-01")
+        ),
+    )
+    clippings("add", file)
+    found = clippings(
+        "search", "bridge", "--since", "1 January 2017", "--before", "2018", "--json"
+    ).json
+    assert [each["external_id"] for each in found["passages"]] == ["2017-01-01"]
+
+
+def test_search_shows_both_searches(seeded: Clippings) -> None:
+    found = seeded("search", "joint drill", "--json", "--limit", 2).json
+    assert found.keys() == {"query", "passages"}
+    assert len(found["passages"]) == 2
+    assert found["passages"][0].keys() == {
+        "rank", "article_id", "external_id", "title", "text", "start", "end", "score", "lexical",
+        "dense",
+    }  # fmt: skip
+    explained = seeded("search", "joint drill", "--explain", "--json").json["passages"][0]
+    assert {"lexical_rank", "dense_rank", "features"} <= explained.keys()
+
+
+def test_edited_facts_are_what_is_cited(seeded: Clippings) -> None:
+    url = "https://news.example/china"
+    told = seeded("edit", 1, "--title", "Border troops", "--url", url, "--published", "2017-07-24")
+    assert told.code == 0
+    passage = seeded("ask", "how many troops did China deploy?", "--json").json["passages"][0]
+    assert (passage["title"], passage["url"]) == ("Border troops", url)
+    assert passage["published"] == "2017-07-24"
+    assert passage["link"].startswith(f"{url}#:~:text=")
+    assert seeded("edit", 1, "--url", "", "--json").json["url"] is None
+
+
+def test_what_is_removed_answers_no_more(seeded: Clippings) -> None:
+    assert seeded("remove", 1).code == 0
+    told = seeded("ask", "how many troops did China deploy?", "--json")
+    assert (told.code, told.json["passages"]) == (1, [])
+    assert seeded("add", SEED, "--json").json["article_id"] == 2
+
+
+def test_copies_of_a_story_are_one_passage(clippings: Clippings, tmp_path: Path) -> None:
+    file = rows(
+        tmp_path / "articles.jsonl",
+        {"id": "a", "title": "Ferry", "text": FERRY, "url": "https://a.example/1"},
+        {"id": "b", "title": "Ferry!", "text": FERRY + " ", "url": "https://b.example/1"},
+    )
+    clippings("add", file)
+    answer = clippings("ask", "How many people did the ferry carry a day?", "--json").json
+    texts = [passage["text"] for passage in answer["passages"]]
+    assert len(texts) == len(set(texts))
+
+
+def test_questions_from_standard_input(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lines = tmp_path / "questions"
+    lines.write_bytes(b"how many troops did China deploy?\n\n\xff\xfe?!\nWho is Lu Kang?\n")
+    with lines.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        told = seeded("ask", "-")
+    assert told.code == 0
+    first, second, third, fourth = told.lines
+    assert "150,000" in first["answer"]["text"]
+    assert second.keys() == third.keys() == {"question", "error"}
+    assert fourth["question"] == "Who is Lu Kang?"
+
+
+def test_facts_of_one_article_may_be_given_with_it(clippings: Clippings, tmp_path: Path) -> None:
+    file = tmp_path / "ferry.txt"
+    file.write_text(FERRY)
+    told = clippings(
+        "add", file, "--title", "Ferry", "--url", "https://n.example/f", "--published", "May 2018"
+    )
+    assert told.code == 0
+    shown = clippings("show", 1, "--json").json
+    assert (shown["title"], shown["url"]) == ("Ferry", "https://n.example/f")
+    assert shown["published"].startswith("2018-05")
+
+
+def test_backup_and_restore(seeded: Clippings, tmp_path: Path) -> None:
+    assert seeded("backup", tmp_path / "copy.db").code == 0
+    seeded("remove", 1)
+    assert seeded("restore", tmp_path / "copy.db").code == 0
+    assert seeded("ask", "how many troops did China deploy?").code == 0
+
+
+def test_what_is_kept_can_be_looked_at(seeded: Clippings) -> None:
+    assert seeded("collections", "--json").json["name"] == "default"
+    assert seeded("stats", "--json").json["articles"] == 1
+    assert seeded("rebuild", "--json").json["passages"] == 5
+    assert "China Ramps Up" in seeded("list").out
+    assert all(len(line) <= 80 for line in seeded("list").out.splitlines())
+    told = seeded("doctor", "--json")
+    assert told.code == 0
+    assert all(finding["ok"] for finding in told.json["findings"])
+
+
+def test_an_evaluation_prints_one_object_and_writes_a_page(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    told = clippings("eval", SEED.parent, "--json", "--report", tmp_path / "page.html")
+    assert told.code == 0
+    report = told.json
+    assert report["dataset"] == "seeds"
+    assert report["metrics"]["hit@1"].keys() >= {"value", "low", "high"}
+    assert "<svg" in (tmp_path / "page.html").read_text()
