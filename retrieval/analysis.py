@@ -15,6 +15,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterator
+from importlib import resources
 
 import Stemmer
 
@@ -192,6 +193,23 @@ def terms(text: str) -> list[str]:
 def content_terms(text: str) -> list[str]:
     """Distinct terms in the order of their first appearance: what a question asks about."""
     return list(dict.fromkeys(terms(text)))
+
+
+def commonness(term: str) -> float:
+    """Share, 0..1, of everyday English passages of some 120 words that have the term."""
+    return _common().get(term, 0.0)
+
+
+@functools.cache
+def _common() -> dict[str, float]:
+    # A line for each share in thousandths, then the terms: counted in Wikipedia, forum posts,
+    # reviews and tales, from those in one of 500 passages up.
+    shares: dict[str, float] = {}
+    told = resources.files("retrieval").joinpath("common_terms.txt").read_text(encoding="ascii")
+    for line in told.splitlines():
+        share, *found = line.split()
+        shares |= dict.fromkeys(found, int(share) / 1000)
+    return shares
 
 
 def _tokens(text: str) -> Iterator[str]:

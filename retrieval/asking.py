@@ -119,7 +119,7 @@ class Asking:
                 self._store.document_frequencies(collection, terms),
             )
         with _timed(timing, "rank"):
-            weights = {term: ranking.rarity(count, frequencies[term]) for term in terms}
+            weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
             asked = Asked.of(question, vector, weights)
             candidates = await self._candidates(collection, embedder, asked, dense, lexical)
             hits = await self._worker.run(ranking.rank, asked, candidates)

@@ -20,8 +20,8 @@ without a set they find the first hit on it as well as with it, within 0.004. Th
 question gained nothing as a further factor, and neither did BM25 itself beside coverage.
 
 The rarity of a term is BM25's, log(1 + (N - n + .5) / (n + .5)) for n of N passages (Robertson &
-Zaragoza 2009, in Lucene's form, which is never negative), with UNSEEN passages added to N: a
-library of five says little of how rare a word is, and one word must not outweigh five there.
+Zaragoza 2009, in Lucene's form, which is never negative), as if UNSEEN passages of everyday English
+stood beside the library's own: one of five passages says little of how rare a word is.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from typing import Self
 
 import numpy as np
 
-from retrieval import wants
+from retrieval import analysis, wants
 from retrieval.embedding.protocol import Matrix, Vector
 from retrieval.types import Hit, Passage
 
@@ -66,8 +66,8 @@ SQuADShifts, of which it finds 82, 84, 78 and 88 in 100 (the best cosine alone 7
 
 _SENTENCE_WEIGHTS = tuple(SENTENCE_WEIGHTS.values())
 
-UNSEEN = 20
-"""Passages without any of the terms that are imagined beside those of the library."""
+UNSEEN = 100
+"""Passages of everyday English that are imagined beside those of the library."""
 _NEAR = 2
 """Terms apart that still count as neighbours: stop words between them are gone already."""
 
@@ -123,9 +123,10 @@ class _Sentences:
     best_features: Mapping[str, float] = field(default_factory=dict)
 
 
-def rarity(passages: int, containing: int) -> float:
+def rarity(term: str, passages: int, containing: int) -> float:
     """How much a term says that stands in `containing` of `passages` passages; above 0."""
-    return math.log(1 + (passages + UNSEEN - containing + 0.5) / (containing + 0.5))
+    total, found = passages + UNSEEN, containing + UNSEEN * analysis.commonness(term)
+    return math.log(1 + (total - found + 0.5) / (found + 0.5))
 
 
 def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Hit]:

@@ -40,8 +40,10 @@ async def test_a_reply_to_an_answer_is_a_follow_up(place, seed):
     await place.add(seed)
     place.people.say(place.ann, place.general, _mention(place, QUESTION))
     answer = (await place.said(2))[1]
-    place.people.say(place.ann, place.general, "and how long is that border?", reply_to=answer)
-    assert "880-mile border" in embeds((await place.said(3))[2]).replace("\xa0", " ")
+    place.people.say(
+        place.ann, place.general, "and how many troops took part in the drill?", reply_to=answer
+    )
+    assert "1,100" in embeds((await place.said(3))[2])
 
 
 async def test_a_reply_to_a_commands_answer_is_a_follow_up_too(place, seed):
