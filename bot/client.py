@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 from collections import deque
 from collections.abc import Iterator
@@ -108,6 +109,10 @@ class ClippingsBot(discord.Client):
         self.add_dynamic_items(Control)
         await self.tree.set_translator(CommandTranslator())
         await self._sync_commands()
+        # What is loaded by now stays until the end. A collection that walks all of it holds up
+        # every answer for a tenth of a second.
+        gc.collect()
+        gc.freeze()
         self._housekeeping = asyncio.create_task(keep_house(self))
 
     async def _sync_commands(self) -> None:
