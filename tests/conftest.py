@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 
+import hypothesis  # noqa: F401 - see below
 import pytest
+
+# Imported before any bot freezes what the garbage collector sees: hypothesis asks it, when it is
+# first imported, who refers to the random generators of other packages.
 
 
 @pytest.fixture(autouse=True)
