@@ -6,6 +6,7 @@ transaction of its own and is whole or absent.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -59,6 +60,7 @@ class Adding:
         self._shelf = shelf
         self._worker = worker
         self._stories = StoryFinder(store, worker)
+        self._turns: dict[str, asyncio.Lock] = {}
 
     async def add(
         self,
@@ -183,13 +185,15 @@ class Adding:
     ) -> Receipt:
         incoming = plan.incoming
         try:
-            # Asked again: an article of the same group or another process may have come first.
-            known = await self._known(incoming, collection, unique)
-            if isinstance(known, Receipt):
-                return known
-            article_id = await self._store_planned(
-                plan, embedder, embedded, collection, known.id if known else None
-            )
+            # One at a time, so that of two who bring the same one is told that it is there.
+            async with self._turns.setdefault(collection, asyncio.Lock()):
+                # Asked again: somebody else may have come first while this was embedded.
+                known = await self._known(incoming, collection, unique)
+                if isinstance(known, Receipt):
+                    return known
+                article_id = await self._store_planned(
+                    plan, embedder, embedded, collection, known.id if known else None
+                )
         except RetrievalError as error:
             return _failed(incoming, error)
         status: Status = "added" if known is None else "updated"

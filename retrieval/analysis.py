@@ -241,7 +241,9 @@ def _pairs(token: str) -> Iterator[str]:
 def _term(token: str) -> str:
     """The term of one token; the empty string for a stop word."""
     if token[0].isdigit():
-        return token.replace(",", "") if _THOUSANDS.fullmatch(token) else token.replace(",", ".")
+        token, _, _ = token.casefold().replace("’", "'").partition("'")  # the 1980's
+        plain = token.replace(",", "" if _THOUSANDS.fullmatch(token) else ".")
+        return _NOT_TERM.sub("", plain)[:_LONGEST_TOKEN]
     if token.endswith("."):
         return _plain(token.replace(".", ""))
     head, _, _ = token.replace("’", "'").partition("'")

@@ -1,0 +1,84 @@
+"""What counts as the same word."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval import wants
+from retrieval.analysis import commonness, content_terms, terms
+
+PLAIN = re.compile(r"[^\W_](?:[\w.])*")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("150,000 troops", "150000 troop"),
+        ("the U.S. army", "US armies"),
+        ("China's deployed", "china deploys"),
+        ("l’état", "l'etat"),
+        ("ＦＵＬＬ width", "full width"),
+        ("Łódź 3,5", "łódź 3.5"),
+    ],
+)
+def test_different_writings_are_one_term(one: str, other: str) -> None:
+    assert terms(one) == terms(other)
+
+
+def test_stop_words_are_left_out_but_not_acronyms() -> None:
+    assert terms("who is it that US has") == ["us"]
+
+
+def test_scripts_without_spaces_become_pairs() -> None:
+    assert terms("中国军队") == ["中国", "国军", "军队"]
+
+
+@given(st.text())
+def test_no_term_can_be_taken_for_syntax(text: str) -> None:
+    for term in terms(text):
+        assert not set(term) & set(" \n\t\"'*^:(){}+-,;_")
+
+
+@given(st.text())
+def test_stored_terms_come_back_as_they_were(text: str) -> None:
+    assert " ".join(terms(text)).split() == terms(text)
+
+
+@given(st.text())
+def test_content_terms_are_the_distinct_ones(text: str) -> None:
+    assert set(content_terms(text)) == set(terms(text))
+    assert len(set(content_terms(text))) == len(content_terms(text))
+
+
+def test_everyday_words_are_common() -> None:
+    [took] = terms("took")
+    [drill] = terms("drill")
+    assert commonness(took) > 10 * commonness(drill) > 0
+    assert commonness("xyzzy") == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("How many troops did China deploy?", "number"),
+        ("What percentage was it?", "number"),
+        ("When did it begin?", "date"),
+        ("In what year was it?", "date"),
+        ("Who prepared them?", "name"),
+        ("Where is the Foundation based?", "name"),
+        ("Why was Trump unhappy?", "other"),
+    ],
+)
+def test_a_question_says_what_it_wants(question: str, wanted: str) -> None:
+    assert wants.want(question) == wanted
+
+
+def test_a_sentence_has_what_is_wanted_or_not() -> None:
+    assert wants.satisfied("number", "It sent two ships.", "") == 1
+    assert wants.satisfied("number", "It sent ships.", "") == -1
+    assert wants.satisfied("date", "It came in June.", "") == 1
+    assert wants.satisfied("name", "It was China again.", "Who helped China?") == -1
+    assert wants.satisfied("name", "It was Russia.", "Who helped China?") == 1
+    assert wants.satisfied("other", "It was.", "") == 0

@@ -1,0 +1,133 @@
+"""Ranking, folding and confidence, by hand and by property."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.confidence import confidence
+from retrieval.folding import fold
+from retrieval.ranking import UNSEEN, WEIGHTS, Asked, Candidate, cosines, rank, rarity
+from retrieval.types import Hit, Passage, Span
+
+QUESTION = np.array([1.0, 0.0], np.float32)
+LEVEL = {"mill": 2.0, "river": 1.0, "built": 1.0}
+
+
+def passage(number: int, *sentences: str, article: int = 1) -> Passage:
+    text = " ".join(sentences)
+    spans, at = [], 100
+    for sentence in sentences:
+        spans.append(Span(at, at + len(sentence)))
+        at += len(sentence) + 1
+    return Passage(number, article, number, 100, 100 + len(text), 1, text, tuple(spans))
+
+
+def candidate(number: int, *sentences: str, cosine: float = 0.5, title: str = "") -> Candidate:
+    body = "\n".join(sentence.lower().strip(".") for sentence in sentences)
+    vectors = np.array([[cosine, math.sqrt(1 - cosine**2)]] * len(sentences), np.float32)
+    return Candidate(passage(number, *sentences), title, body, cosine, vectors)
+
+
+def asked(text: str = "mill river built") -> Asked:
+    return Asked.of(text, QUESTION, LEVEL)
+
+
+def test_features_are_what_they_are_said_to_be() -> None:
+    [hit] = rank(asked(), [candidate(1, "mill river.", "ferry boat built.", title="mill")])
+    assert hit.features["cosine"] == pytest.approx(0.5)
+    assert hit.features["sentence"] == pytest.approx(0.5)
+    assert hit.features["coverage"] == 1.0  # all three are there
+    assert hit.features["focus"] == pytest.approx(3 / 4)  # mill and river, of 2 + 1 + 1
+    assert hit.features["pairs"] == pytest.approx(1 / 2)  # river and built are too far apart
+    assert hit.features["length"] == pytest.approx(math.log(1 + 5 + 1))
+    assert hit.score == pytest.approx(sum(w * hit.features[n] for n, w in WEIGHTS.items()))
+
+
+def test_the_better_passage_comes_first_and_equals_by_id() -> None:
+    worse, better = candidate(1, "ferry."), candidate(2, "mill river built.")
+    assert [hit.passage.id for hit in rank(asked(), [worse, better])] == [2, 1]
+    twins = [candidate(4, "mill."), candidate(3, "mill.")]
+    assert [hit.passage.id for hit in rank(asked(), twins)] == [3, 4]
+
+
+def test_rare_words_weigh_more_and_common_ones_less_in_small_libraries() -> None:
+    assert rarity("drill", 5, 1) > rarity("drill", 5, 4) > 0
+    assert rarity("took", 5, 0) < rarity("drill", 5, 0)
+    assert rarity("took", 10**6, 10) == pytest.approx(
+        math.log(1 + (10**6 - 10) / (10 + 0.5 + UNSEEN * 0.074)), abs=0.05
+    )
+
+
+@given(
+    st.lists(
+        st.tuples(st.lists(st.sampled_from([*LEVEL, "ferry"]), max_size=6), st.floats(-1, 1)),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_shares_stay_within_0_and_1(drawn: list[tuple[list[str], float]]) -> None:
+    made = [candidate(n, f"{' '.join(words)}.", cosine=c) for n, (words, c) in enumerate(drawn, 1)]
+    hits = rank(asked(), made)
+    assert sorted(hit.passage.id for hit in hits) == sorted(c.passage.id for c in made)
+    assert [h.score for h in hits] == sorted((h.score for h in hits), reverse=True)
+    for hit in hits:
+        for name in ("coverage", "focus", "pairs"):
+            assert 0 <= hit.features[name] <= 1 + 1e-9
+        assert hit.sentence in hit.passage.sentences
+        assert 0 <= confidence("mill?", hits, "") <= 1
+
+
+def test_nothing_found_is_nothing_sure() -> None:
+    assert confidence("mill?", [], "") == 0.0
+
+
+def test_a_missing_name_or_number_makes_less_sure() -> None:
+    hits = rank(asked(), [candidate(1, "The mill on the river was built in 1780.")])
+    assert confidence("When was the mill built?", hits, "") > confidence(
+        "When was the mill in Norway built?", hits, ""
+    )
+    assert confidence("Was the mill built in 1780?", hits, "") > confidence(
+        "Was the mill built in 1790?", hits, ""
+    )
+
+
+def hit(number: int, ordinal: int, article: int, score: float) -> Hit:
+    return Hit(Passage(number, article, ordinal, 0, 1, 1, f"t{number}", ()), score)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(1, 4), st.sampled_from("abc")),
+        max_size=12,
+        unique_by=lambda row: row[:2],
+    ),
+    st.integers(1, 5),
+)
+def test_folding_keeps_the_best_and_loses_no_words(
+    rows: list[tuple[int, int, str]], limit: int
+) -> None:
+    hits = [hit(n, ordinal, article, -float(n)) for n, (ordinal, article, _) in enumerate(rows)]
+    terms = {n: words for n, (_, _, words) in enumerate(rows)}
+    folded = fold(hits, terms, limit, {})
+    assert len(folded) == min(limit, len(set(terms.values())))
+    assert [first.score for first, _ in folded] == sorted(
+        (first.score for first, _ in folded), reverse=True
+    )
+    if hits:
+        assert folded[0][0] == hits[0]
+    for first, repeats in folded:
+        assert all(terms[each.passage.id] == terms[first.passage.id] for each in repeats)
+
+
+def test_a_neighbour_gives_way_to_another_article() -> None:
+    hits = [hit(1, 0, 1, 3.0), hit(2, 1, 1, 2.0), hit(3, 0, 2, 1.0)]
+    terms = {1: "a", 2: "b", 3: "c"}
+    assert [first.passage.id for first, _ in fold(hits, terms, 2, {})] == [1, 3]
+    assert [first.passage.id for first, _ in fold(hits, terms, 3, {})] == [1, 2, 3]
+
+
+def test_cosines_of_nothing() -> None:
+    assert cosines(QUESTION, {}) == {}
