@@ -70,13 +70,11 @@ class Database:
                     await cursor.close()
                 await self._connection.execute("COMMIT")
             except BaseException:  # a cancellation too, which may land on BEGIN
-                await asyncio.shield(self._roll_back())
+                # Without asking whether one is open: a cancelled BEGIN may still be waiting for the
+                # connection's thread, and the rollback queues behind it.
+                await asyncio.shield(self._connection.rollback())
                 raise
         return changed
-
-    async def _roll_back(self) -> None:
-        if self._connection.in_transaction:
-            await self._connection.execute("ROLLBACK")
 
     async def _migrate(self) -> None:
         await self.write(META)

@@ -19,7 +19,8 @@ async def ask_after(
     """The answer to a question asked in reply to an earlier answer.
 
     A follow-up is looked for in the article of that answer, and in all of them only when it is
-    not answered there. Raises QuestionError.
+    not answered there; where nothing answers, the nearest are those of that article. Raises
+    QuestionError.
     """
     wanted = resolve(question, before)
 
@@ -28,8 +29,10 @@ async def ask_after(
             text, collection=collection, limit=limit, filters=filters, threshold=threshold
         )
 
-    if not wanted.alone and before.article_id is not None:
-        here = await ask(wanted.question, Filters(article_ids=frozenset({before.article_id})))
-        if here.answered:
-            return here
-    return await ask(wanted.anywhere, Filters())
+    if wanted.alone or before.article_id is None:
+        return await ask(wanted.anywhere, Filters())
+    here = await ask(wanted.question, Filters(article_ids=frozenset({before.article_id})))
+    if here.answered:
+        return here
+    there = await ask(wanted.anywhere, Filters())
+    return there if there.answered or not here.passages else here

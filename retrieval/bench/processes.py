@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,8 +108,11 @@ def started(command: Sequence[str], environment: dict[str, str]) -> Iterator[Chi
             yield child
 
 
-def output(command: Sequence[str], environment: dict[str, str]) -> str:
-    """What a command prints. Raises RetrievalError with its last words where it fails."""
+def output(
+    command: Sequence[str], environment: dict[str, str], *, fine: Collection[int] = (0,)
+) -> str:
+    """What a command prints. Raises RetrievalError with its last words where it fails, which is to
+    exit with a code that is not `fine`."""
     done = subprocess.run(
         command,
         env=environment,
@@ -118,16 +121,18 @@ def output(command: Sequence[str], environment: dict[str, str]) -> str:
         encoding="utf-8",
         check=False,
     )
-    if done.returncode:
+    if done.returncode not in fine:
         said = done.stderr[-_STDERR_SHOWN:].strip()
         raise RetrievalError(f"a measured process failed: {said or done.returncode}")
     return done.stdout
 
 
-def seconds(command: Sequence[str], environment: dict[str, str]) -> float:
+def seconds(
+    command: Sequence[str], environment: dict[str, str], *, fine: Collection[int] = (0,)
+) -> float:
     """Wall time of a command that must succeed."""
     start = time.perf_counter()
-    output(command, environment)
+    output(command, environment, fine=fine)
     return time.perf_counter() - start
 
 
