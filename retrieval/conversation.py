@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from retrieval.confidence import DEFAULT_THRESHOLD
 from retrieval.followup import Turn, resolve
 from retrieval.library import Library
 from retrieval.types import Answer, Filters
+
+
+KNOWN_ARTICLE = 0.5
+"""Of the threshold is enough in the article that is being talked about: that it is the right one
+is most of what confidence doubts, and a follow-up says little to find it by."""
 
 
 async def ask_after(
@@ -24,14 +30,17 @@ async def ask_after(
     """
     wanted = resolve(question, before)
 
-    async def ask(text: str, filters: Filters) -> Answer:
+    async def ask(text: str, filters: Filters, enough: float | None = threshold) -> Answer:
         return await library.ask(
-            text, collection=collection, limit=limit, filters=filters, threshold=threshold
+            text, collection=collection, limit=limit, filters=filters, threshold=enough
         )
 
     if wanted.alone or before.article_id is None:
         return await ask(wanted.anywhere, Filters())
-    here = await ask(wanted.question, Filters(article_ids=frozenset({before.article_id})))
+    set_to = library.settings.threshold if threshold is None else threshold
+    enough = KNOWN_ARTICLE * (DEFAULT_THRESHOLD if set_to is None else set_to)
+    same = Filters(article_ids=frozenset({before.article_id}))
+    here = await ask(wanted.question, same, enough)
     if here.answered:
         return here
     there = await ask(wanted.anywhere, Filters())
