@@ -7,7 +7,6 @@ from retrieval.followup import Turn, resolve
 from retrieval.library import Library
 from retrieval.types import Answer, Filters
 
-
 KNOWN_ARTICLE = 0.5
 """Of the threshold is enough in the article that is being talked about: that it is the right one
 is most of what confidence doubts, and a follow-up says little to find it by."""
