@@ -126,7 +126,7 @@ def score(samples: Sequence[Sample], texts: Iterable[str]) -> tuple[float, float
 
 def fit(samples: Sequence[Sample]) -> tuple[float, dict[str, float]]:
     """Bias and weights of the rule for these pages."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]  # has none
+    from sklearn.linear_model import LogisticRegression
 
     names = sorted({name for sample in samples for row in sample.features for name in row})
     rows = np.concatenate([_matrix(sample, names) for sample in samples])

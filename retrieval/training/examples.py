@@ -1,0 +1,184 @@
+"""Training rows into what the reader learns from: passages with the answer and others without.
+
+A passage is a whole text, or what the library would cut of it around the answer. Beside some of
+them stands one that does not answer: another cut of the same text, or a text of the same data set
+that shares rare words with the question, unless an answer of the question occurs in it: of those,
+some would answer after all.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from retrieval import chunking
+from retrieval.training.rows import Row
+from retrieval.types import Span
+
+SHARES: Mapping[str, float] = {
+    "squad_dev_half": 1.0,
+    "squadshifts_new_wiki": 1.0,
+    "squadshifts_amazon_reviews": 0.7,
+    "squadshifts_reddit": 0.7,
+    "fairytaleqa": 0.5,
+    "qamr": 0.25,
+}
+"""Share of each data set's rows in an epoch; the next one takes others. QAMR has 38 questions of a
+sentence, near to its wording."""
+WHOLE = 0.4
+"""Share of texts that are read whole rather than as cut."""
+OTHER = 0.2
+"""Share of answered questions that come with a passage that does not answer."""
+NEIGHBOURS = 6
+"""Nearest texts one of which is taken."""
+BUDGET = 200
+"""Tokens of a cut at most, taken as words and marks."""
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, a passage, and where people found the answer in it."""
+
+    question: str
+    title: str
+    passage: str
+    answers: tuple[Span, ...]
+    """In characters of the passage, repeats kept; empty where it does not answer."""
+
+
+Group = tuple[Example, ...]
+"""A question's passages: the one that answers first, if any does, then those that do not."""
+
+
+class Examples:
+    """Groups from rows, the same ones for the same seed."""
+
+    def __init__(self, rows: Mapping[str, Sequence[Row]], *, seed: int) -> None:
+        self._sources = {name: _Source(list(rows[name])) for name in SHARES if name in rows}
+        self._seed = seed
+
+    def epoch(self, number: int) -> Iterator[Group]:
+        """The groups of an epoch, counted from 0, in their order."""
+        rng = random.Random(f"{self._seed} {number}")
+        chosen = [
+            (name, index)
+            for name, source in self._sources.items()
+            for index in _turn(len(source.rows), SHARES[name], number, seed=self._seed)
+        ]
+        rng.shuffle(chosen)
+        for name, index in chosen:
+            yield self._sources[name].group(index, rng)
+
+
+class _Source:
+    """The rows of one data set."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+
+    def group(self, index: int, rng: random.Random) -> Group:
+        row = self.rows[index]
+        cuts = cut(row.context)
+        if not row.answers or len(cuts) < 2 or rng.random() < WHOLE:
+            shown = Span(0, len(row.context))
+        else:
+            held = [c for c in cuts if any(c.start <= s and e <= c.end for s, e in row.answers)]
+            shown = rng.choice(held) if held else Span(0, len(row.context))
+        found = Example(row.question, row.title, row.context[slice(*shown)], _inside(row, shown))
+        if not row.answers or rng.random() >= OTHER:
+            return (found,)
+        other = self._other(row, index, shown, cuts, rng)
+        return (found,) if other is None else (found, other)
+
+    def _other(
+        self, row: Row, index: int, shown: Span, cuts: Sequence[Span], rng: random.Random
+    ) -> Example | None:
+        """A passage that does not answer."""
+        beside = [c for c in cuts if c.end <= shown.start or c.start >= shown.end]
+        beside = [c for c in beside if not _says(row.context[slice(*c)], row)]
+        if beside and rng.random() < 0.5:
+            return Example(row.question, row.title, row.context[slice(*rng.choice(beside))], ())
+        near = [n for n in self._nearest(index) if not _says(self._contexts[n], row)]
+        if not near:
+            return None
+        number = rng.choice(near[:NEIGHBOURS])
+        text = self._contexts[number]
+        part = rng.choice(cut(text))
+        return Example(row.question, self._titles[number], text[slice(*part)], ())
+
+    def _nearest(self, index: int) -> list[int]:
+        """Numbers of the other texts most like the question, best first."""
+        row = self.rows[index]
+        question = self._words.transform([f"{row.title} {row.question}"])
+        scores = (self._matrix @ question.T).toarray()[:, 0]
+        best = np.argsort(-scores, kind="stable")[: 2 * NEIGHBOURS]
+        own = self._numbers[row.context]
+        return [int(n) for n in best if n != own and scores[n] > 0]
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {context: n for n, context in enumerate(dict.fromkeys(r.context for r in self.rows))}
+
+    @cached_property
+    def _contexts(self) -> list[str]:
+        return list(self._numbers)
+
+    @cached_property
+    def _titles(self) -> list[str]:
+        titles = {row.context: row.title for row in self.rows}
+        return [titles[context] for context in self._contexts]
+
+    @cached_property
+    def _words(self) -> TfidfVectorizer:
+        return TfidfVectorizer(sublinear_tf=True, stop_words="english").fit(self._texts)
+
+    @cached_property
+    def _matrix(self) -> Any:  # scipy, which it comes from, ships no types
+        return self._words.transform(self._texts).tocsr()
+
+    @property
+    def _texts(self) -> list[str]:
+        pairs = zip(self._titles, self._contexts, strict=True)
+        return [f"{title} {context}" for title, context in pairs]
+
+
+@lru_cache(maxsize=20_000)
+def cut(text: str) -> tuple[Span, ...]:
+    """Where the library would cut the text; at least one span."""
+    cuts = chunking.passages(text, count=_count, budget=BUDGET)
+    return tuple(Span(c.start, c.end) for c in cuts) or (Span(0, len(text)),)
+
+
+def _count(texts: Sequence[str]) -> list[int]:
+    # Words and marks instead of the model's tokens, which are some more.
+    return [round(1.15 * len(_TOKEN.findall(text))) for text in texts]
+
+
+def _inside(row: Row, shown: Span) -> tuple[Span, ...]:
+    return tuple(
+        Span(start - shown.start, end - shown.start)
+        for start, end in row.answers
+        if shown.start <= start and end <= shown.end
+    )
+
+
+def _says(text: str, row: Row) -> bool:
+    """Whether one of the row's answers occurs in the text."""
+    lowered = text.casefold()
+    return any(row.context[start:end].casefold() in lowered for start, end in row.answers)
+
+
+def _turn(count: int, share: float, epoch: int, *, seed: int) -> list[int]:
+    """Whose turn it is: `share` of `count` numbers, going on where the epoch before stopped."""
+    order = list(range(count))
+    random.Random(seed).shuffle(order)
+    size = round(count * share)
+    return [order[(epoch * size + i) % count] for i in range(size)]

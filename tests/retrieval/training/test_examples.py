@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer
+
+from retrieval.embedding.bundled import bundled_folder
+from retrieval.training import examples
+from retrieval.training.batches import batches
+from retrieval.training.examples import Examples
+from retrieval.training.rows import TrainingDataError, digests, read_rows
+
+from .rows import write_rows
+
+
+def test_what_people_answered_stands_where_the_example_says(tmp_path: Path) -> None:
+    found = list(Examples(read_rows(write_rows(tmp_path)), seed=3).epoch(0))
+    assert len(found) == 12
+    answered = [group[0] for group in found if group[0].answers]
+    assert len(answered) == 6
+    assert all(e.passage[a:b].startswith("18") for e in answered for a, b in e.answers)
+
+
+def test_the_other_passage_never_says_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(examples, "OTHER", 1.0)  # all of them, rather than one in five
+    groups = list(Examples(read_rows(write_rows(tmp_path)), seed=3).epoch(0))
+    pairs = [group for group in groups if len(group) == 2]
+    assert pairs
+    for first, other in pairs:
+        assert not other.answers
+        assert first.passage[slice(*first.answers[0])] not in other.passage
+
+
+def test_the_same_seed_gives_the_same_examples(tmp_path: Path) -> None:
+    rows = read_rows(write_rows(tmp_path))
+    one, same, other = (list(Examples(rows, seed=seed).epoch(0)) for seed in (3, 3, 4))
+    assert one == same
+    assert one != other
+
+
+def test_batches_keep_to_their_size_and_mark_the_answer(tmp_path: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    groups = Examples(read_rows(write_rows(tmp_path)), seed=3).epoch(0)
+    found = list(batches(groups, tokenizer, tokens=700, rng=random.Random(1)))
+    assert sum(float(batch.answers.sum()) for batch in found) == 6
+    for batch in found:
+        assert batch.ids.numel() <= 700
+        for row in range(len(batch.ids)):
+            start, end = (int(each[row].argmax()) for each in (batch.starts, batch.ends))
+            words = tokenizer.decode(batch.ids[row, start : end + 1].tolist())
+            assert words.startswith("18") if batch.answers[row] else start == end == 0
+
+
+def test_an_answer_that_is_not_where_it_is_said_to_be_is_refused(tmp_path: Path) -> None:
+    row = {
+        "dataset": "x",
+        "question": "?",
+        "context": "abc",
+        "answers": [{"text": "b", "start": 0}],
+    }
+    with gzip.open(tmp_path / "x.jsonl.gz", "wt") as file:
+        file.write(json.dumps(row))
+    with pytest.raises(TrainingDataError, match="not where"):
+        read_rows(tmp_path)
+
+
+def test_a_folder_without_data_is_told(tmp_path: Path) -> None:
+    with pytest.raises(TrainingDataError, match=r"no \.jsonl\.gz"):
+        read_rows(tmp_path)
+    assert digests(tmp_path) == {}
