@@ -16,7 +16,7 @@ from discord import app_commands
 from bot import failures
 from bot.adding import Adder
 from bot.asking import Asker, collection
-from bot.buttons import Control
+from bot.buttons import Control, submitted
 from bot.commands import COMMANDS
 from bot.config import BotSettings
 from bot.conversation import Conversation
@@ -177,6 +177,11 @@ class ClippingsBot(discord.Client):
         assert self.user is not None
         invite = discord.utils.oauth_url(self.user.id, permissions=PERMISSIONS)
         log.info("ready name=%s servers=%d invite=%s", self.user, len(self.guilds), invite)
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """A command, a button or a form; the others are handed on by discord.py."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await submitted(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something."""

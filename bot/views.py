@@ -44,6 +44,7 @@ def _view(*items: ui.Item[ui.View]) -> ui.View:
     view = ui.View(timeout=None)
     for item in items:
         view.add_item(item)
+    view.stop()  # discord.py would keep it for as long as the bot runs: one for each answer
     return view
 
 

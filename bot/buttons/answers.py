@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import discord
-from discord import ui
-
-from bot import render, views
+from bot import forms, render, views
 from bot.asking import text_of
 from bot.buttons.base import Handler, Interaction, kept_answer, values
 from bot.delivery import acknowledge
-from bot.failures import Refusal, explain
+from bot.failures import Refusal
 from bot.i18n import Texts
 from retrieval.types import Quote
-
-MAX_EXPECTED = 1000
 
 
 async def context(interaction: Interaction, number: str) -> None:
@@ -72,43 +67,19 @@ async def up(interaction: Interaction, number: str) -> None:
 async def down(interaction: Interaction, number: str) -> None:
     """It did not help; what should it have said?"""
     kept = await kept_answer(interaction, number)
-    await interaction.response.send_modal(Expected(kept.id, Texts.of(interaction.locale)))
+    await forms.show(interaction, forms.expected(kept.id, Texts.of(interaction.locale)))
     await interaction.client.state.vote(kept.id, interaction.user.id, helpful=False)
 
 
-class Expected(ui.Modal):
-    """Asks for the answer that was expected."""
-
-    def __init__(self, answer_id: int, texts: Texts) -> None:
-        super().__init__(title=texts("feedback.title"), custom_id=f"expected:{answer_id}")
-        self._answer_id, self._texts = answer_id, texts
-        self.expected: ui.TextInput[Expected] = ui.TextInput(
-            custom_id="expected",
-            style=discord.TextStyle.paragraph,
-            required=False,
-            max_length=MAX_EXPECTED,
-        )
-        self.add_item(
-            ui.Label(
-                text=texts("feedback.expected"),
-                description=texts("feedback.hint"),
-                component=self.expected,
-            )
-        )
-
-    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]  # ours
-        """Keep it with the vote."""
-        await acknowledge(interaction, private=True)
-        expected = self.expected.value.strip() or None
-        state = interaction.client.state
-        if await state.answer(self._answer_id) is not None:
-            await state.vote(self._answer_id, interaction.user.id, helpful=False, expected=expected)
-        thanks = render.notice(self._texts("feedback.thanks"))
-        await interaction.edit_original_response(embed=thanks)
-
-    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]  # ours
-        """Tell."""
-        await explain(interaction, error)
+async def expected(interaction: Interaction, number: str) -> None:
+    """What it should have said, kept with the vote."""
+    await acknowledge(interaction, private=True)
+    words = forms.filled(interaction).get("expected", "").strip() or None
+    state = interaction.client.state
+    if await state.answer(int(number)) is not None:
+        await state.vote(int(number), interaction.user.id, helpful=False, expected=words)
+    thanks = Texts.of(interaction.locale)("feedback.thanks")
+    await interaction.edit_original_response(embed=render.notice(thanks))
 
 
 async def direct(interaction: Interaction) -> None:
@@ -125,3 +96,4 @@ HANDLERS: dict[str, Handler] = {
     "down": down,
     "direct": direct,
 }
+FORMS: dict[str, Handler] = {"expected": expected}

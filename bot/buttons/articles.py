@@ -5,22 +5,17 @@ from __future__ import annotations
 import discord
 from discord import ui
 
-from bot import render, views
+from bot import forms, render, views
 from bot.adding import Order, Source, from_link, from_text
 from bot.asking import collection
 from bot.buttons.base import Handler, Interaction, require_adding
 from bot.delivery import Outlet, acknowledge
-from bot.failures import Refusal, explain
+from bot.failures import Refusal
 from bot.i18n import Texts
-from retrieval.config import RetrievalSettings
 from retrieval.errors import NotFoundError
 from retrieval.types import ArticleRecord
 
 PAGE = 10
-MAX_TITLE = 200
-MAX_LINK = 1000
-MAX_PASTED = 4000
-"""What Discord lets a text input hold."""
 
 
 async def undo(interaction: Interaction, number: str) -> None:
@@ -98,54 +93,26 @@ async def find(interaction: Interaction, guild_id: int, ref: str) -> ArticleReco
 async def add(interaction: Interaction) -> None:
     """A form for a new article."""
     await require_adding(interaction)
-    await interaction.response.send_modal(AddForm(Texts.of(interaction.locale)))
+    await forms.show(interaction, forms.article(Texts.of(interaction.locale)))
 
 
-class AddForm(ui.Modal):
-    """An article as pasted text, or its link."""
+async def article(interaction: Interaction) -> None:
+    """The form was sent: add what stands in it."""
+    guild_id = await require_adding(interaction)
+    values = forms.filled(interaction)
+    title = values.get("title", "").strip() or None
+    source = _filled_in(interaction, values.get("text", ""), values.get("link", "").strip(), title)
+    await add_sources(interaction, guild_id, [source], title=title)
 
-    def __init__(self, texts: Texts, title: str | None = None) -> None:
-        super().__init__(title=texts("add.modal"), custom_id="add")
-        self._texts = texts
-        self.link: ui.TextInput[AddForm] = ui.TextInput(
-            custom_id="link", required=False, max_length=MAX_LINK
-        )
-        self.name: ui.TextInput[AddForm] = ui.TextInput(
-            custom_id="title", required=False, max_length=MAX_TITLE, default=title
-        )
-        self.text: ui.TextInput[AddForm] = ui.TextInput(
-            custom_id="text",
-            required=False,
-            max_length=MAX_PASTED,
-            style=discord.TextStyle.paragraph,
-        )
-        self.add_item(ui.Label(text=texts("add.modal.text"), component=self.text))
-        self.add_item(ui.Label(text=texts("add.modal.title"), component=self.name))
-        self.add_item(ui.Label(text=texts("add.modal.link"), component=self.link))
 
-    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]  # ours
-        """Add it."""
-        guild_id = await require_adding(interaction)
-        link, title = self.link.value.strip(), self.name.value.strip() or None
-        settings = interaction.client.library.settings
-        source = self._source(self.text.value, link, title, settings)
-        with interaction.client.at_work():
-            await add_sources(interaction, guild_id, [source], title=title)
-
-    def _source(
-        self, text: str, link: str, title: str | None, settings: RetrievalSettings
-    ) -> Source:
-        if link and not link.lower().startswith(("https://", "http://")):
-            raise Refusal("articles.edit.link")
-        if text.strip():
-            return from_text(text, title, link or None, self._texts)
-        if link:
-            return from_link(link, settings)
-        raise Refusal("add.form")
-
-    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]  # ours
-        """Tell."""
-        await explain(interaction, error)
+def _filled_in(interaction: Interaction, text: str, link: str, title: str | None) -> Source:
+    if link and not link.lower().startswith(("https://", "http://")):
+        raise Refusal("articles.edit.link")
+    if text.strip():
+        return from_text(text, title, link or None, Texts.of(interaction.locale))
+    if link:
+        return from_link(link, interaction.client.library.settings)
+    raise Refusal("add.form")
 
 
 async def add_sources(
@@ -179,3 +146,4 @@ HANDLERS: dict[str, Handler] = {
     "list": leaf,
     "add": add,
 }
+FORMS: dict[str, Handler] = {"article": article}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import discord
 from discord import ui
 
-from bot import escape, render, views
+from bot import escape, forms, render, views
 from bot.access import may_set
 from bot.buttons.base import Handler, Interaction, values
-from bot.failures import Refusal, explain
+from bot.failures import Refusal
 from bot.guilds import GuildSettings
 from bot.i18n import Texts
 
@@ -70,36 +70,14 @@ async def directs(interaction: Interaction) -> None:
 async def threshold(interaction: Interaction) -> None:
     """How certain an answer has to be."""
     chosen = await _chosen(interaction)
-    form = ThresholdForm(Texts.of(interaction.locale), chosen.threshold)
-    await interaction.response.send_modal(form)
+    form = forms.certainty(Texts.of(interaction.locale), chosen.threshold)
+    await forms.show(interaction, form)
 
 
-class ThresholdForm(ui.Modal):
-    """Asks for a number from 0 to 1."""
-
-    def __init__(self, texts: Texts, value: float | None) -> None:
-        super().__init__(title=texts("settings.threshold.modal"), custom_id="threshold")
-        self.value: ui.TextInput[ThresholdForm] = ui.TextInput(
-            custom_id="threshold",
-            required=False,
-            max_length=8,
-            default=f"{value:g}" if value is not None else None,
-        )
-        self.add_item(
-            ui.Label(
-                text=texts("settings.threshold.label"),
-                description=texts("settings.threshold.hint"),
-                component=self.value,
-            )
-        )
-
-    async def on_submit(self, interaction: Interaction) -> None:  # type: ignore[override]  # ours
-        """Take it."""
-        await _change(interaction, threshold=_number(self.value.value.strip()))
-
-    async def on_error(self, interaction: Interaction, error: Exception) -> None:  # type: ignore[override]  # ours
-        """Tell."""
-        await explain(interaction, error)
+async def certainty(interaction: Interaction) -> None:
+    """The form was sent: take the number in it."""
+    text = forms.filled(interaction).get("certainty", "").strip()
+    await _change(interaction, threshold=_number(text))
 
 
 def _number(text: str) -> float | None:
@@ -123,3 +101,4 @@ HANDLERS: dict[str, Handler] = {
     "directs": directs,
     "threshold": threshold,
 }
+FORMS: dict[str, Handler] = {"certainty": certainty}

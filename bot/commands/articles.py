@@ -8,15 +8,16 @@ import io
 import discord
 from discord import app_commands
 
-from bot import render, views
+from bot import forms, render, views
 from bot.adding import Source, from_attachment, from_link
 from bot.asking import collection
-from bot.buttons.articles import MAX_LINK, MAX_TITLE, AddForm, add_sources, find, listing
+from bot.buttons.articles import add_sources, find, listing
 from bot.buttons.base import Interaction, require_adding
 from bot.commands.ask import MAX_DATE, as_date
 from bot.commands.choosing import complete_article
 from bot.delivery import acknowledge
 from bot.failures import Refusal
+from bot.forms import MAX_LINK, MAX_TITLE
 from bot.i18n import Texts, word
 from retrieval.types import Article
 
@@ -48,7 +49,7 @@ async def add(
     if link and file:
         raise Refusal("add.both")
     if not link and not file:
-        await interaction.response.send_modal(AddForm(Texts.of(interaction.locale), title))
+        await forms.show(interaction, forms.article(Texts.of(interaction.locale), title))
         return
     with interaction.client.at_work():
         source = _source(interaction, link, file)

@@ -92,6 +92,12 @@ class Place:
             finally:
                 await self.bot.stop()
                 await asyncio.gather(task, return_exceptions=True)
+                await self.gone()
+
+    async def gone(self):
+        """The bot has gone, and its session with it: the next one to come is another bot."""
+        await self.server.until(lambda: not self.server.gateway.sockets)
+        self.server.gateway.sessions.clear()
 
     # -- short ways to say what tests say often
     async def add(self, file, **more):

@@ -137,13 +137,13 @@ class TestSettings:
     async def test_the_certainty_needed(self, place):
         panel = await self._panel(place)
         opened = place.people.click(place.mod, panel, "clip:threshold")
-        await (await place.people.submit(place.mod, opened, threshold="0,75")).answered()
+        await (await place.people.submit(place.mod, opened, certainty="0,75")).answered()
         assert (await self._chosen(place)).threshold == 0.75
         opened = place.people.click(place.mod, panel, "clip:threshold")
-        told = await (await place.people.submit(place.mod, opened, threshold="high")).answered()
+        told = await (await place.people.submit(place.mod, opened, certainty="high")).answered()
         assert "“high” is not a number" in embeds(told)
         opened = place.people.click(place.mod, panel, "clip:threshold")
-        await (await place.people.submit(place.mod, opened, threshold="")).answered()
+        await (await place.people.submit(place.mod, opened, certainty="")).answered()
         assert (await self._chosen(place)).threshold is None
 
     async def test_only_who_manages_the_server_changes_them(self, place):

@@ -114,8 +114,7 @@ async def test_buttons_and_commands_outlive_a_restart(stage, seed):
         await process.wait()
     puts = [r for r in stage.server.rest.requests if r[0] == "PUT"]
     assert len(puts) == 1
-    await stage.server.until(lambda: not stage.server.gateway.sockets)
-    stage.server.gateway.sessions.clear()
+    await stage.gone()
     async with _process(stage) as process:
         await stage.server.until(lambda: stage.server.gateway.sessions, START_SECONDS)
         pressed = stage.people.click(stage.ann, answer, "clip:context")
