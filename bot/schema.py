@@ -57,5 +57,21 @@ _FIRST = (
     "CREATE TABLE bot_direct (user_id INTEGER PRIMARY KEY, guild_id INTEGER NOT NULL)",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# what `retrieval.store.feedback` reads; the best sentence is the first passage's
+_FEEDBACK = (
+    """CREATE VIEW feedback AS SELECT
+        'discord:' || a.guild_id AS collection,
+        a.looked_for AS question,
+        iif(a.looked_for = a.question, 'asked', 'follow_up') AS kind,
+        a.answered AS answered,
+        json_extract(a.passages, '$[0][0]') AS article_id,
+        json_extract(a.passages, '$[0][3]') AS sentence_start,
+        json_extract(a.passages, '$[0][4]') AS sentence_end,
+        strftime('%Y-%m-%dT%H:%M:%SZ', a.at, 'unixepoch') AS asked,
+        f.helpful AS helpful,
+        f.expected AS expected
+    FROM bot_feedback f JOIN bot_answers a ON a.id = f.answer_id""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _FEEDBACK)
 META = "CREATE TABLE IF NOT EXISTS bot_meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"

@@ -53,17 +53,21 @@ def answer(answer_id: int, texts: Texts) -> ui.View:
     return _view(
         button(texts("answer.context"), "context", answer_id),
         button(texts("answer.more"), "more", answer_id),
-        button(None, "up", answer_id, emoji="👍"),
-        button(None, "down", answer_id, emoji="👎"),
+        *_votes(answer_id),
     )
 
 
 def miss(answer_id: int, texts: Texts, *, may_add: bool) -> ui.View:
     """Under the news that nothing answers."""
-    vote = button(None, "down", answer_id, emoji="👎")
+    votes = _votes(answer_id)
     if not may_add:
-        return _view(vote)
-    return _view(button(texts("miss.add"), "add", style=ButtonStyle.primary), vote)
+        return _view(*votes)
+    return _view(button(texts("miss.add"), "add", style=ButtonStyle.primary), *votes)
+
+
+def _votes(answer_id: int) -> tuple[ui.Button[ui.View], ui.Button[ui.View]]:
+    up = button(None, "up", answer_id, emoji="👍")
+    return up, button(None, "down", answer_id, emoji="👎")
 
 
 def pages(verb: str, page: int, texts: Texts, *rest: object, first: int = 0, last: bool) -> ui.View:

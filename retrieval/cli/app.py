@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import typer
 
-from retrieval.cli import articles, asking, keeping, measuring
+from retrieval.cli import articles, asking, feedback, keeping, measuring
 from retrieval.cli.shared import AsJson, CollectionName, Db, Quiet, Shared, Verbose, with_shared
 
 app = typer.Typer(
@@ -60,3 +60,7 @@ _COMMANDS: dict[str, Callable[..., int]] = {
 }
 for name, command in _COMMANDS.items():
     app.command(name)(with_shared(command))
+
+_feedback = typer.Typer(help="What people thought of the bot's answers.", no_args_is_help=True)
+_feedback.command("export")(with_shared(feedback.export))
+app.add_typer(_feedback, name="feedback")

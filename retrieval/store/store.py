@@ -11,6 +11,7 @@ from retrieval.store.checking import Checking
 from retrieval.store.collections import Collections
 from retrieval.store.copying import copy_collection, copy_library
 from retrieval.store.database import Database
+from retrieval.store.feedback import Feedback
 from retrieval.store.lexical import Lexical
 from retrieval.store.passages import Passages
 from retrieval.store.stories import Stories
@@ -18,7 +19,9 @@ from retrieval.store.vectors import Vectors
 from retrieval.store.writing import Writing
 
 
-class Store(Collections, Articles, Passages, Vectors, Lexical, Stories, Writing, Checking):
+class Store(
+    Collections, Articles, Passages, Vectors, Lexical, Stories, Feedback, Writing, Checking
+):
     """An open library: `async with await Store.open(path) as store`.
 
     Every read sees the last committed state; every write is one transaction, done wholly or not at

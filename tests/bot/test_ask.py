@@ -44,13 +44,13 @@ async def test_nothing_answers_honestly(place, seed):
     first, nearest = answer["embeds"]
     assert "Looked for: who won the football world cup in \\*\\*1998\\*\\*?" in first["description"]
     assert nearest["title"] == SEED_TITLE
-    assert buttons(answer) == ["down"]  # she may not add articles
+    assert buttons(answer) == ["up", "down"]  # she may not add articles
 
 
 async def test_who_may_add_is_offered_to(place):
     answer = await place.ask("who won?", user=place.mod)
     assert "This server has no articles yet." in answer["embeds"][0]["description"]
-    assert buttons(answer) == ["add", "down"]
+    assert buttons(answer) == ["add", "up", "down"]
 
 
 async def test_an_article_is_picked_while_typing_and_searched_alone(place, seed):
