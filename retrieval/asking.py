@@ -14,6 +14,9 @@ from retrieval.embedding.protocol import Embedder, Vector
 from retrieval.errors import QuestionError
 from retrieval.folding import fold
 from retrieval.ranking import Asked, Candidate
+from retrieval.reading import judging
+from retrieval.reading.protocol import Reader
+from retrieval.reading.walk import BestFew
 from retrieval.shelf import Shelf
 from retrieval.store import Ids, Store
 from retrieval.types import (
@@ -36,15 +39,22 @@ MOST_CANDIDATES = 16 * CANDIDATES
 Timing = dict[str, float]
 OpenModel = Callable[[], Awaitable[Embedder]]
 """Gives the model, loading it when first asked for."""
+OpenReader = Callable[[], Awaitable[Reader | None]]
+"""The same for the reader; None where none is wanted."""
 
 
 class Asking:
     """Answers questions from one store."""
 
-    def __init__(self, store: Store, shelf: Shelf, worker: Worker) -> None:
+    def __init__(
+        self, store: Store, shelf: Shelf, worker: Worker, reader: OpenReader, *, reading_s: float
+    ) -> None:
         self._store = store
         self._shelf = shelf
         self._worker = worker
+        self._reader = reader
+        self._reading_s = reading_s
+        self._best_few = BestFew(worker)
 
     async def ask(
         self,
@@ -77,7 +87,7 @@ class Asking:
             question=question,
             answered=answered,
             confidence=sure,
-            answer=passages[0].sentence if answered else None,
+            answer=(passages[0].answer or passages[0].sentence) if answered else None,
             passages=passages,
             timing_ms=timing,
         )
@@ -87,7 +97,8 @@ class Asking:
     ) -> list[Hit]:
         """The `limit` best passages, best first, nothing folded."""
         question = checked(question)
-        hits, _ = await self._hits(question, model, collection, filters, max(limit, CANDIDATES), {})
+        depth, timing = max(limit, CANDIDATES), Timing()
+        hits, _ = await self._hits(question, model, collection, filters, depth, timing)
         return hits[:limit]
 
     async def _folded(
@@ -123,7 +134,18 @@ class Asking:
             asked = Asked.of(question, vector, weights)
             candidates = await self._candidates(collection, embedder, asked, dense, lexical)
             hits = await self._worker.run(ranking.rank, asked, candidates)
+        with _timed(timing, "read"):
+            hits = await self._read(question, hits)
         return hits, {each.passage.id: each for each in candidates}
+
+    async def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
+        """The hits in the order that they have after the reader has read the best of them."""
+        reader = await self._reader()
+        if reader is None or not hits:
+            return hits
+        best = hits[: judging.MOST_READ]
+        titles = await self._store.titles({hit.passage.article_id for hit in best})
+        return await self._best_few.read(reader, question, hits, titles, budget_s=self._reading_s)
 
     async def _dense(
         self,
@@ -238,6 +260,11 @@ def _cited_passage(
         sentence=citing.quote(text, passage.article_id, span),
         score=hit.score,
         citation=citing.citation(record, text, passage, span),
+        answer=(
+            citing.quote(text, passage.article_id, hit.answer)
+            if hit.answer is not None and judging.tells(hit)
+            else None
+        ),
         external_id=record.external_id,
         also_in=tuple(
             dict.fromkeys(

@@ -49,6 +49,10 @@ WEIGHTS: Mapping[str, float] = {
 }
 BIAS = -6.613
 
+READ_WEIGHTS: Mapping[str, float] = WEIGHTS
+READ_BIAS = BIAS
+"""For a passage that was read."""
+
 MOST_LEAD = 6.0
 """A lead above it says no more; also the lead of a passage that is alone."""
 _NAME = re.compile(r"\b[A-Z][\w’'.-]*")
@@ -64,14 +68,28 @@ def confidence(
     if not hits:
         return 0.0
     first = hits[0]
-    rivals = (h.score for h in hits[1:] if h.passage.id not in same)
-    evidence = _evidence(question, first, frozenset(title_terms.split()))
-    evidence["lead"] = min(first.score - next(rivals, -math.inf), MOST_LEAD)
-    logit = BIAS + sum(WEIGHTS[name] * value for name, value in evidence.items())
+    found = evidence(question, first, frozenset(title_terms.split()))
+    found["lead"] = lead(_fused(first), [_fused(h) for h in hits[1:] if h.passage.id not in same])
+    bias, weights = (READ_BIAS, READ_WEIGHTS) if "relevance" in found else (BIAS, WEIGHTS)
+    logit = bias + sum(weight * found[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-logit))
 
 
-def _evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]:
+def lead(score: float, others: Sequence[float]) -> float:
+    """How much better a fused score is than the best of the others; at most MOST_LEAD."""
+    return min(score - max(others, default=-math.inf), MOST_LEAD)
+
+
+def _fused(hit: Hit) -> float:
+    """The score before reading, which is known of every hit."""
+    return hit.features.get("fused", hit.score)
+
+
+def evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]:
+    """All that is looked at but the lead, by name.
+
+    `title` are the terms of the article's title.
+    """
     features = hit.features
     terms = analysis.content_terms(question)
     names = {
@@ -95,6 +113,11 @@ def _evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float
         "unnamed_sentence": _missing(names, in_sentence),
         "unnumbered": float(bool(numbers - in_passage)),
         "uncounted": float(wants.counts(question) and not wants.has_number(sentence)),
+        **{
+            name: features[name]
+            for name in ("relevance", "margin", "certainty")
+            if name in features
+        },
     }
 
 

@@ -20,6 +20,7 @@ from retrieval.config import RetrievalSettings
 from retrieval.embedding.opening import open_embedder
 from retrieval.embedding.protocol import Embedder
 from retrieval.errors import DiskError, NotFoundError, UsageError
+from retrieval.reading.protocol import Reader
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.sources.reading import Reading
 from retrieval.store import KEEP, CollectionInfo, CollectionStats, Keep, Store
@@ -46,16 +47,23 @@ INDEX_CAPACITY = 2_000_000
 _NO_FILTERS = Filters()
 
 OpenEmbedder = Callable[[RetrievalSettings], Embedder]
+OpenReader = Callable[[RetrievalSettings], Reader | None]
 
 
 class Library:
     """Articles in, cited passages out. Use as `async with Library(settings) as library`."""
 
     def __init__(
-        self, settings: RetrievalSettings, *, open_embedder: OpenEmbedder = open_embedder
+        self,
+        settings: RetrievalSettings,
+        *,
+        open_embedder: OpenEmbedder = open_embedder,
+        open_reader: OpenReader | None = None,
     ) -> None:
         self.settings = settings
         self._open_embedder = open_embedder
+        self._open_reader = open_reader or _open_reader
+        self._reader: asyncio.Task[Reader | None] | None = None
         self._worker = Worker()
         self._embedder: asyncio.Task[Embedder] | None = None
         self._store: Store | None = None
@@ -70,7 +78,13 @@ class Library:
             threads=max(1, self.settings.threads),
         )
         self._adding = Adding(store, self._shelf, self._worker)
-        self._asking = Asking(store, self._shelf, self._worker)
+        self._asking = Asking(
+            store,
+            self._shelf,
+            self._worker,
+            self.reader,
+            reading_s=self.settings.reading_ms / 1e3,
+        )
         return self
 
     async def __aexit__(
@@ -79,8 +93,9 @@ class Library:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._embedder is not None and not self._embedder.done():
-            self._embedder.cancel()
+        for opening in (self._embedder, self._reader):
+            if opening is not None and not opening.done():
+                opening.cancel()
         await self._worker.close()
         if self._store is not None:
             await self._store.close()
@@ -102,10 +117,19 @@ class Library:
             )
         return await asyncio.shield(self._embedder)
 
+    async def reader(self) -> Reader | None:
+        """The reader, loaded on first use; None where the settings want none. Raises ModelError."""
+        if self._reader is None or (
+            self._reader.done() and (self._reader.cancelled() or self._reader.exception())
+        ):
+            self._reader = asyncio.create_task(self._worker.run(self._open_reader, self.settings))
+        return await asyncio.shield(self._reader)
+
     async def ready(
         self, collection: str = DEFAULT_COLLECTION, on_progress: OnProgress | None = None
     ) -> None:
-        """Load the model and the collection's index; after a change of the model, embed anew."""
+        """Load the models and the collection's index; after a change of the model, embed anew."""
+        await self.reader()
         await self._shelf.ready(collection, await self.embedder(), on_progress)
 
     # Adding ---------------------------------------------------------------------------------
@@ -332,6 +356,12 @@ class Library:
         await self._shelf.ready(collection, embedder, on_progress)
         await StoryFinder(self.store, self._worker).renew(collection)
         return await self._shelf.rebuild(collection, embedder)
+
+
+def _open_reader(settings: RetrievalSettings) -> Reader | None:
+    from retrieval.reading.opening import open_reader  # brings the runtime along
+
+    return open_reader(settings)
 
 
 async def _opened(database: Path) -> Store:

@@ -118,6 +118,8 @@ class Hit:
     lexical_rank: int | None = None
     sentence: Span | None = None
     """Its best sentence for the question."""
+    answer: Span | None = None
+    """The words in it that answer, where a reader found some."""
     features: Mapping[str, float] = field(default_factory=dict)
     """What the score was made of, by name."""
 
@@ -160,6 +162,8 @@ class CitedPassage:
     sentence: Quote
     score: float
     citation: Citation
+    answer: Quote | None = None
+    """The very words that answer, within the sentence, where a reader is certain of them."""
     external_id: str | None = None
     also_in: tuple[int, ...] = ()
     """Articles whose near-identical passage was folded into this one."""
@@ -174,6 +178,7 @@ class Answer:
     confidence: float
     """Calibrated probability, 0..1, that the first passage answers the question."""
     answer: Quote | None
+    """The words that answer: the first passage's `answer`, or else its sentence."""
     passages: tuple[CitedPassage, ...]
     timing_ms: Mapping[str, float]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,8 +34,27 @@ def evaluate(
             "--report", metavar="FILE", help="Write a page with plots too.", show_default=False
         ),
     ] = None,
+    reader: Annotated[
+        bool,
+        typer.Option("--reader", help="The reader alone, given each question's own passage."),
+    ] = False,
+    withheld: Annotated[
+        bool,
+        typer.Option("--withheld", help="Ask each question with and without its article."),
+    ] = False,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--beside",
+            metavar="DIR",
+            help="With --withheld: more documents in the library.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """Measure retrieval on a data set."""
+    if reader or withheld:
+        return _apart(shared, folder, reader=reader, beside=beside or [])
     from retrieval.evaluate.outcomes import as_json
     from retrieval.evaluate.run import evaluate as run
 
@@ -50,11 +70,28 @@ def evaluate(
     if shared.json:
         print(output.line(as_json(measured)))
     else:
-        from retrieval.cli import render
+        from retrieval.cli import figures
 
-        render.report(measured)
+        figures.report(measured)
         if report is not None:
             print(f"\nThe page is in {report}.")
+    return DONE
+
+
+def _apart(shared: Shared, folder: Path, *, reader: bool, beside: Sequence[Path]) -> int:
+    """The reader by itself, or refusing when the article is not there."""
+    from retrieval.cli import figures
+    from retrieval.evaluate import reading, withheld
+
+    with _watched(shared) as on_progress:
+        if reader:
+            read = reading.evaluate(folder, shared.settings, on_progress=on_progress)
+            print(output.line(reading.as_json(read))) if shared.json else figures.reader(read)
+        else:
+            kept = asyncio.run(
+                withheld.withhold(folder, shared.settings, beside=beside, on_progress=on_progress)
+            )
+            print(output.line(withheld.as_json(kept))) if shared.json else figures.withheld(kept)
     return DONE
 
 
@@ -82,9 +119,9 @@ def bench(
     if shared.json:
         print(output.line(measured.as_json()))
     else:
-        from retrieval.cli import render
+        from retrieval.cli import figures
 
-        render.bench(measured)
+        figures.bench(measured)
     return DONE
 
 

@@ -13,9 +13,7 @@ from rich.text import Text
 from retrieval.types import Answer, ArticleRecord, CitedPassage, Filters, Hit
 
 if TYPE_CHECKING:
-    from retrieval.bench.figures import Bench
     from retrieval.doctor import Finding
-    from retrieval.evaluate.outcomes import Report
     from retrieval.store import CollectionInfo, CollectionStats
 
 WIDTH = 80
@@ -24,7 +22,8 @@ _MARK = "bold"
 _INDENT = "   "
 
 
-def _console() -> Console:
+def eighty_columns() -> Console:
+    """The terminal, no wider than that."""
     console = Console(highlight=False, soft_wrap=False)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
     return console
@@ -32,7 +31,7 @@ def _console() -> Console:
 
 def answer(value: Answer, collection: str, filters: Filters) -> None:
     """An answer: its sentence, then the passages with where they are from."""
-    console = _console()
+    console = eighty_columns()
     if value.answer is not None:
         console.print(Text(value.answer.text, style=_MARK))
         console.print(Text(f"Confidence {value.confidence:.0%}", style="dim"))
@@ -88,7 +87,7 @@ def _indented(console: Console, text: Text) -> None:
 
 def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool) -> None:
     """Passages with their scores."""
-    console = _console()
+    console = eighty_columns()
     if not found:
         console.print("Nothing was found.")
     for rank, (hit, record) in enumerate(found, 1):
@@ -122,14 +121,14 @@ def added(counts: Mapping[str, int], passages: int) -> None:
         for status in ("added", "updated", "unchanged", "failed")
         if counts.get(status)
     ]
-    _console().print(
+    eighty_columns().print(
         f"Articles: {', '.join(told) or 'none'}; {passages:,} passages embedded.", markup=False
     )
 
 
 def articles(records: Sequence[ArticleRecord]) -> None:
     """A table of articles."""
-    console = _console()
+    console = eighty_columns()
     if not records:
         console.print("There are no articles. Add one: clippings add FILE")
         return
@@ -154,7 +153,7 @@ def articles(records: Sequence[ArticleRecord]) -> None:
 
 def article(record: ArticleRecord, text: str, same_story: Sequence[int] = ()) -> None:
     """What is known of an article, the articles that tell the same story, and its text."""
-    console = _console()
+    console = eighty_columns()
     console.print(Text(record.title, style=_MARK))
     facts = {
         "article": str(record.id),
@@ -178,12 +177,12 @@ def article(record: ArticleRecord, text: str, same_story: Sequence[int] = ()) ->
 
 def collections(found: Sequence[CollectionInfo]) -> None:
     """A table of collections."""
-    table = _table("collection", "articles", "passages", "since")
+    table = plain_table("collection", "articles", "passages", "since")
     for info in found:
         table.add_row(
             Text(info.name), f"{info.articles:,}", f"{info.passages:,}", info.created[:10]
         )
-    _console().print(table if found else "There are no collections yet.")
+    eighty_columns().print(table if found else "There are no collections yet.")
 
 
 def stats(figures: CollectionStats, database: Path, size: int) -> None:
@@ -199,12 +198,12 @@ def stats(figures: CollectionStats, database: Path, size: int) -> None:
         "library": f"{database} ({size / 1e6:.1f} MB)",
     }
     for name, value in lines.items():
-        _console().print(Text(f"{name:<12} {value}"), soft_wrap=True)
+        eighty_columns().print(Text(f"{name:<12} {value}"), soft_wrap=True)
 
 
 def findings(found: Sequence[Finding]) -> None:
     """What the doctor found."""
-    console = _console()
+    console = eighty_columns()
     for finding in found:
         mark = "ok  " if finding.ok else "FAIL"
         console.print(Text(f"{mark}  {finding.what}: {finding.found}"), soft_wrap=True)
@@ -212,60 +211,8 @@ def findings(found: Sequence[Finding]) -> None:
         console.print("Everything works.")
 
 
-def report(measured: Report) -> None:
-    """The figures of an evaluation."""
-    console = _console()
-    console.print(
-        f"{measured.dataset}: {len(measured.outcomes):,} questions, "
-        f"{measured.documents:,} documents, {measured.passages:,} passages",
-        markup=False,
-    )
-    table = _table("figure", "value", "95% interval")
-    for name, figure in measured.metrics.items():
-        table.add_row(name, f"{figure.value:.4f}", f"{figure.low:.4f} – {figure.high:.4f}")
-    console.print(table)
-    if measured.answering is not None:
-        from dataclasses import asdict
-
-        table = _table("answering and refusing", "value")
-        for name, value in asdict(measured.answering).items():
-            if isinstance(value, int | float):
-                table.add_row(name.replace("_", " "), f"{value:,.4g}")
-        console.print(table)
-    table = _table("a question took", "ms")
-    for name, value in measured.latency_ms.items():
-        table.add_row(name, f"{value:.1f}")
-    console.print(table)
-
-
-def bench(measured: Bench) -> None:
-    """Speed and memory."""
-    console = _console()
-    console.print(measured.machine, markup=False)
-    table = _table("figure", "ours", "plain", "ratio")
-    for name, pair in {
-        "cold ask, s": measured.cold_ask_s,
-        "adding, passages/s": measured.adding_per_s,
-        "warm question p50, ms": measured.question_p50_ms,
-        "warm question p95, ms": measured.question_p95_ms,
-        "memory, MB": measured.peak_mb,
-    }.items():
-        table.add_row(name, f"{pair.ours:.2f}", f"{pair.plain:.2f}", f"{pair.ratio:.2f}")
-    console.print(table)
-    table = _table("passages", "file MB", "first answer s", "p50 ms", "p95 ms", "memory MB")
-    for size in measured.sizes:
-        table.add_row(
-            f"{size.passages:,}",
-            f"{size.file_mb:.1f}",
-            f"{size.first_answer_s:.2f}",
-            f"{size.p50_ms:.1f}",
-            f"{size.p95_ms:.1f}",
-            f"{size.peak_mb:.0f}",
-        )
-    console.print(table)
-
-
-def _table(*names: str) -> Table:
+def plain_table(*names: str) -> Table:
+    """An empty table of those columns, the first of which is text."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for place, name in enumerate(names):
         table.add_column(name, justify="left" if place == 0 else "right", no_wrap=True)

@@ -12,9 +12,12 @@ import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from retrieval.errors import ModelError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 log = logging.getLogger(__name__)
 
@@ -43,19 +46,23 @@ class Form:
     """Why it is not `onnx`."""
 
 
-def write_manifest(folder: Path, form: Form) -> None:
+AnyForm = TypeVar("AnyForm", bound="DataclassInstance")
+"""What has to be known of a model beside its files: flat, of what JSON can hold."""
+
+
+def write_manifest(folder: Path, form: DataclassInstance) -> None:
     """Declare the form in `folder` complete."""
     files = {path.name: _stamp(path, _sha256(path)) for path in sorted(folder.iterdir())}
     text = json.dumps({"form": asdict(form), "files": files}, indent=1)
     (folder / MANIFEST).write_text(text, encoding="utf-8")
 
 
-def read_form(folder: Path) -> Form | None:
+def read_form(folder: Path, kind: type[AnyForm]) -> AnyForm | None:
     """The form in `folder`, or None if there is none or it is damaged."""
     try:
         noted = json.loads((folder / MANIFEST).read_text("utf-8"))
         damaged = [name for name, was in noted["files"].items() if not _same(folder / name, was)]
-        form = Form(**noted["form"])
+        form = kind(**noted["form"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

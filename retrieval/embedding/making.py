@@ -14,15 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from retrieval.embedding.form import Form, read_form
-from retrieval.embedding.models import Model
+from retrieval.embedding.form import AnyForm, read_form
 from retrieval.errors import ModelError
 
 log = logging.getLogger(__name__)
 
-MAKER = "retrieval.embedding.make"
 UNFINISHED = ".making-"
 LIMIT_S = 1800
 """A making that takes longer than this hangs; the bundled model takes well under a minute."""
@@ -30,16 +29,26 @@ ABANDONED_S = 2 * LIMIT_S
 """Age at which an unfinished folder belongs to nobody any more."""
 
 
-def ready_form(model: Model, folder: Path, *, again: bool = False) -> Form:
-    """The form of `model` in `folder`, made first if it is missing, damaged or asked for `again`.
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A program that makes a form: `python -m module *arguments TARGET`."""
+
+    name: str
+    """What people call the model."""
+    module: str
+    arguments: tuple[str, ...]
+
+
+def ready_form(maker: Maker, folder: Path, kind: type[AnyForm], *, again: bool = False) -> AnyForm:
+    """The form in `folder`, made first if it is missing, damaged or asked for `again`.
 
     Several processes may do this at once: each makes its own and the first to finish is kept.
     Raises ModelError if it cannot be made.
     """
-    form = None if again else read_form(folder)
+    form = None if again else read_form(folder, kind)
     if form is not None:
         return form
-    log.info("making the fast form of %s, once; this can take a minute", model.name)
+    log.info("making the fast form of %s, once; this can take a minute", maker.name)
     started = time.monotonic()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -53,18 +62,18 @@ def ready_form(model: Model, folder: Path, *, again: bool = False) -> Form:
     try:
         made = workplace / "form"
         made.mkdir()
-        _run_maker(model, made)
-        form = read_form(made)
-        _publish(made, folder, again=again)
+        _run(maker, made)
+        form = read_form(made, kind)
+        _publish(made, folder, keep=not again and read_form(folder, kind) is not None)
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
-    if form is None or read_form(folder) is None:
-        raise ModelError(f"The fast form of {model.name} could not be kept in {folder}.")
-    log.info("made the fast form of %s in %.1f s", model.name, time.monotonic() - started)
+    if form is None or read_form(folder, kind) is None:
+        raise ModelError(f"The fast form of {maker.name} could not be kept in {folder}.")
+    log.info("made the fast form of %s in %.1f s", maker.name, time.monotonic() - started)
     return form
 
 
-def _run_maker(model: Model, target: Path) -> None:
+def _run(maker: Maker, target: Path) -> None:
     """Run the maker, whose last line of standard error says what went wrong, if anything."""
     ours = str(Path(__file__).resolve().parents[2])
     paths = [ours, *filter(None, [os.environ.get("PYTHONPATH")])]
@@ -73,9 +82,7 @@ def _run_maker(model: Model, target: Path) -> None:
     # Strictness towards our warnings is not meant for what torch says while it exports.
     environment.pop("PYTHONWARNINGS", None)
     # -P: a file called torch.py in the folder a person happens to stand in is not torch.
-    command = [sys.executable, "-P", "-m", MAKER, str(model.folder), str(target)]
-    if model.bundled:
-        command.append("--bundled")
+    command = [sys.executable, "-P", "-m", maker.module, *maker.arguments, str(target)]
     try:
         done = subprocess.run(
             command,
@@ -89,16 +96,16 @@ def _run_maker(model: Model, target: Path) -> None:
             errors="replace",
         )
     except subprocess.TimeoutExpired:
-        raise ModelError(f"The model {model.name} took too long to load.") from None
+        raise ModelError(f"The model {maker.name} took too long to load.") from None
     if done.returncode:
-        log.debug("the maker of %s said: %s", model.name, done.stderr)
+        log.debug("the maker of %s said: %s", maker.name, done.stderr)
         said = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-        raise ModelError(f"The model {model.name} cannot be loaded: {said}")
+        raise ModelError(f"The model {maker.name} cannot be loaded: {said}")
 
 
-def _publish(made: Path, folder: Path, *, again: bool) -> None:
-    """Move what was made to its place, unless another process was first."""
-    if not again and read_form(folder) is not None:
+def _publish(made: Path, folder: Path, *, keep: bool) -> None:
+    """Move what was made to its place, unless what another process has put there is to be kept."""
+    if keep:
         return
     with contextlib.suppress(FileNotFoundError):
         # Out of the way first: a folder cannot take the place of one that holds files.

@@ -19,6 +19,7 @@ from retrieval.errors import ModelError
 
 DESCRIBING = {".json", ".txt", ".model", ".safetensors", ".bin", ".jinja"}
 """Suffixes of the files that decide what a model computes."""
+SETTING = "RETRIEVAL_MODEL"
 OTHER_FORMS = {"onnx", "openvino"}
 """Folders that hold the same model again in another form."""
 
@@ -33,30 +34,30 @@ class Model:
     bundled: bool = False
 
 
-def find_model(name: str) -> Model:
-    """The model of this name or path. Raises ModelError if it is not on this machine."""
-    if name in bundled.NAMES:
+def find_model(name: str, *, setting: str = SETTING) -> Model:
+    """The model of this name or path. Raises ModelError, which names the setting that it is from,
+    if it is not on this machine."""
+    if name in bundled.NAMES and setting == SETTING:
         return Model(BUNDLED_MODEL, bundled.bundled_folder(), bundled=True)
     path = Path(name).expanduser()
     if path.is_dir():
         return Model(path.resolve().name, path.resolve())
     if path.exists():
-        raise ModelError(f"{name} is a file; RETRIEVAL_MODEL wants a model's folder or its name.")
+        raise ModelError(f"{name} is a file; {setting} wants a model's folder or its name.")
     if name.startswith(("/", "./", "../", "~", "\\")) or name.count("/") > 1:
-        raise ModelError(f"There is no model at {name}. {_CHOICES}")
+        raise ModelError(f"There is no model at {name}. {_choices(setting)}")
     folder = _hub_folder(name)
     if folder is None:
         raise ModelError(
             f"The model {name} is not on this machine. Fetch it once with `hf download {name}`. "
-            f"{_CHOICES}"
+            f"{_choices(setting)}"
         )
     return Model(name.rsplit("/", 1)[-1], folder)
 
 
-_CHOICES = (
-    "RETRIEVAL_MODEL takes the name or folder of a sentence-transformers model; "
-    "leave it out to use the bundled one."
-)
+def _choices(setting: str) -> str:
+    kind = "sentence-transformers model" if setting == SETTING else "model"
+    return f"{setting} takes the name or folder of a {kind}; leave it out to use the bundled one."
 
 
 def _hub_folder(name: str) -> Path | None:
@@ -83,7 +84,7 @@ def digest(model: Model, memos: Path) -> str:
     """
     files = _describing_files(model.folder)
     if not files:
-        raise ModelError(f"There is no model in {model.folder}. {_CHOICES}")
+        raise ModelError(f"There is no model in {model.folder}. {_choices(SETTING)}")
     stamps: list[list[str | int]] = [
         [name, status.st_size, status.st_mtime_ns] for name, status in files.items()
     ]

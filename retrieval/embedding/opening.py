@@ -10,7 +10,7 @@ from pathlib import Path
 
 from retrieval.config import RetrievalSettings
 from retrieval.embedding.form import Form, FormError
-from retrieval.embedding.making import ready_form
+from retrieval.embedding.making import Maker, ready_form
 from retrieval.embedding.models import Model, digest, find_model
 from retrieval.embedding.protocol import Embedder
 from retrieval.embedding.text import COMPOSITION
@@ -31,13 +31,18 @@ def open_embedder(settings: RetrievalSettings) -> Embedder:
     cache = settings.cache / "models"
     fingerprint = digest(model, cache / "digests")[:16]
     name = f"{model.name}@{fingerprint}/{COMPOSITION}"
-    folder = cache / f"{model.name}-{fingerprint}-{_engine()}"
-    threads = settings.threads or _processors()
+    folder = cache / f"{model.name}-{fingerprint}-{engine(FORM_VERSION)}"
+    maker = Maker(
+        model.name,
+        "retrieval.embedding.make",
+        (*(["--bundled"] if model.bundled else []), str(model.folder)),
+    )
+    threads = settings.threads or processors()
     try:
-        embedder = _embedder(model, folder, ready_form(model, folder), name, threads)
+        embedder = _embedder(model, folder, ready_form(maker, folder, Form), name, threads)
     except FormError:
         # Whole, yet of no use: another version of the runtime made it, for one.
-        form = ready_form(model, folder, again=True)
+        form = ready_form(maker, folder, Form, again=True)
         embedder = _embedder(model, folder, form, name, threads)
     log.info("opened the model %s in %.2f s", name, time.monotonic() - started)
     return embedder
@@ -55,12 +60,13 @@ def _embedder(model: Model, folder: Path, form: Form, name: str, threads: int) -
     return OnnxEmbedder(folder, form, name=name, threads=threads)
 
 
-def _engine() -> str:
+def engine(version: int) -> str:
     """What a stored form fits: the way it was made, and the machine it was tuned to."""
-    return f"v{FORM_VERSION}-{platform.machine().lower()}"
+    return f"v{version}-{platform.machine().lower()}"
 
 
-def _processors() -> int:
+def processors() -> int:
+    """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

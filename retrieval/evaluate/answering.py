@@ -127,6 +127,18 @@ def quality(decisions: Sequence[Decision]) -> Answering:
     )
 
 
+def refused_while_answering(decisions: Sequence[Decision], share: float) -> float | None:
+    """Share of the unanswerable questions that are refused by the highest threshold that answers
+    `share` of the answerable ones; None without both."""
+    answerable = sorted(d.confidence for d in decisions if d.answerable)
+    others = [d.confidence for d in decisions if not d.answerable]
+    if not answerable or not others:
+        return None
+    # At most this many of the least confident may be refused.
+    threshold = answerable[min(int((1 - share) * len(answerable) + 1e-9), len(answerable) - 1)]
+    return sum(confidence < threshold for confidence in others) / len(others)
+
+
 def _share(of: npt.NDArray[np.bool_], among: npt.NDArray[np.bool_]) -> float | None:
     return float(of[among].mean()) if among.any() else None
 

@@ -24,7 +24,7 @@ from retrieval.evaluate.dataset import DataSet
 from retrieval.evaluate.outcomes import Found, Reply
 from retrieval.library import Library
 from retrieval.sources.reading import Reading
-from retrieval.types import DEFAULT_COLLECTION, CitedPassage
+from retrieval.types import DEFAULT_COLLECTION, CitedPassage, Filters
 
 FOLDER = "evaluations"
 KEPT = 3
@@ -39,6 +39,8 @@ _DECISIVE = (
 )
 """The code that decides what is stored of a text; the embedder's name speaks for the rest."""
 
+NO_FILTERS = Filters()
+UNHURRIED_MS = 3_600_000
 OpenEmbedder = Callable[[RetrievalSettings], Embedder]
 
 
@@ -59,7 +61,7 @@ class LibrarySearcher:
 
     def __init__(self, library: Library, documents: Mapping[int, str]) -> None:
         self._library = library
-        self._documents = documents
+        self.documents = documents
 
     async def search(self, question: str, *, limit: int) -> Sequence[Found]:
         """The best passages, best first, nothing folded; none for a question without words."""
@@ -69,7 +71,7 @@ class LibrarySearcher:
             return []
         return [
             Found(
-                document=self._documents[hit.passage.article_id],
+                document=self.documents[hit.passage.article_id],
                 text=hit.passage.text,
                 start=hit.passage.start,
                 end=hit.passage.end,
@@ -78,10 +80,10 @@ class LibrarySearcher:
             for hit in hits
         ]
 
-    async def ask(self, question: str) -> Reply:
+    async def ask(self, question: str, *, filters: Filters = NO_FILTERS) -> Reply:
         """The reply with the settings' limit and threshold; a refusal without words to look for."""
         try:
-            answer = await self._library.ask(question)
+            answer = await self._library.ask(question, filters=filters)
         except QuestionError:
             return Reply(answered=False, confidence=0.0)
         if not answer.passages:
@@ -97,12 +99,12 @@ class LibrarySearcher:
 
     def _passage(self, cited: CitedPassage) -> Found:
         passage = cited.passage
-        document = self._documents[passage.article_id]
+        document = self.documents[passage.article_id]
         return Found(document, passage.text, passage.start, passage.end, cited.score)
 
     def _sentence(self, cited: CitedPassage) -> Found:
         quote = cited.sentence
-        document = self._documents[quote.article_id]
+        document = self.documents[quote.article_id]
         return Found(document, quote.text, quote.start, quote.end, cited.score)
 
 
@@ -128,7 +130,8 @@ async def filled(
     path = library_path(data, settings.cache, embedder.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     _let_go(path)
-    own = settings.model_copy(update={"database": path})
+    # However slow the machine, as many passages are read: the figures are not about it.
+    own = settings.model_copy(update={"database": path, "reading_ms": UNHURRIED_MS})
     async with Library(own, open_embedder=lambda _settings: embedder) as library:
         await _fill(library, data, on_progress)
         documents = {r.id: str(r.external_id) for r in await library.articles()}

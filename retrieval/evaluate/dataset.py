@@ -55,6 +55,10 @@ class Query:
     gold: tuple[GoldSpan, ...] = ()
     """Answering words or sentences, any of which will do."""
     type: str | None = None
+    own: str | None = None
+    """The document that it was asked about, whether that answers it or not."""
+    trained: bool | None = None
+    """Whether the reader has learnt from other passages of that document's article."""
 
     @property
     def ranked(self) -> bool:
@@ -93,6 +97,15 @@ def load(folder: Path, settings: RetrievalSettings) -> DataSet:
         f"{folder} holds neither {CORPUS} nor articles with a {QUESTIONS} beside them, "
         "so there is nothing to evaluate."
     )
+
+
+def documents_of(folder: Path) -> tuple[Article, ...]:
+    """The documents of a folder's `corpus.jsonl` alone. Raises DataSetError."""
+    if not (folder / CORPUS).is_file():
+        raise DataSetError(f"{folder} has no {CORPUS}: there are no documents in it.")
+    name = folder.resolve().name
+    rows = unique_rows(folder / CORPUS)
+    return tuple(_document(name, key, row) for key, row in rows.items())
 
 
 def _load_corpus(folder: Path) -> DataSet:
@@ -177,6 +190,8 @@ def _query(row: Row, documents: Mapping[str, Article], relevant: Mapping[str, fl
         answers=answers,
         gold=gold,
         type=row.maybe_text("type"),
+        own=row.maybe_text("doc_id"),
+        trained=row.maybe_flag("article_in_training"),
     )
 
 

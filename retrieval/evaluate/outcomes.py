@@ -176,7 +176,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "dataset": report.dataset,
         "queries": len(report.outcomes),
         "metrics": {name: asdict(figure) for name, figure in report.metrics.items()},
-        "answering": None if report.answering is None else _answering_json(report.answering),
+        "answering": None if report.answering is None else answering_json(report.answering),
         "latency_ms": dict(report.latency_ms),
         "documents": report.documents,
         "passages": report.passages,
@@ -184,7 +184,7 @@ def as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _answering_json(quality: Answering) -> dict[str, Any]:
+def answering_json(quality: Answering) -> dict[str, Any]:
     """Without the long curves, which are drawn in the page."""
     figures = asdict(quality)
     del figures["curve"], figures["risk"]

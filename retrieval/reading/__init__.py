@@ -1,1 +1,1 @@
-"""Reading a passage for a question: where the answer stands, and whether it does."""
+"""Reading passages for a question: where an answer stands in them, and whether it does."""

@@ -104,6 +104,14 @@ class Articles(Part):
         )
         return {article_id: (records[article_id], text) for article_id, text in texts}
 
+    async def titles(self, ids: Iterable[int]) -> dict[int, str]:
+        """The titles of those of the articles that are there, by id."""
+        rows = await self._database.rows(
+            "SELECT id, title FROM articles WHERE id IN (SELECT value FROM json_each(?))",
+            (as_json(ids),),
+        )
+        return {article_id: title for article_id, title in rows}
+
     async def _one(self, where: str, *parameters: object) -> ArticleRecord | None:
         row = await self._database.row(f"{_RECORD} WHERE {where} ORDER BY a.id LIMIT 1", parameters)
         return None if row is None else _record(row)

@@ -29,9 +29,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from retrieval.embedding.bundled import bundled_folder, check_weights
+from retrieval.reading.network import ReaderNetwork
 from retrieval.training.batches import Batch, batches
 from retrieval.training.examples import Examples
-from retrieval.training.network import ReaderNetwork
 from retrieval.training.rows import digests, read_rows
 
 log = logging.getLogger(__name__)

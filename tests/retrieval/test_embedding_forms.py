@@ -140,17 +140,17 @@ def test_a_damaged_form_is_made_anew(models: Path, cache: Path) -> None:
 def test_a_form_is_whole_or_not_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     form = Form("onnx", 16, 24, 2, "", "")
     (tmp_path / "model.onnx").write_bytes(b"graph")
-    assert read_form(tmp_path) is None
+    assert read_form(tmp_path, Form) is None
     write_manifest(tmp_path, form)
-    assert read_form(tmp_path) == form
+    assert read_form(tmp_path, Form) == form
     os.utime(tmp_path / "model.onnx", (0, 0))  # as a copy without its times: the content is read
-    assert read_form(tmp_path) == form
+    assert read_form(tmp_path, Form) == form
     assert not caplog.messages
     (tmp_path / "model.onnx").write_bytes(b"grape")
-    assert read_form(tmp_path) is None
+    assert read_form(tmp_path, Form) is None
     assert "is damaged: model.onnx" in caplog.text
     (tmp_path / "model.onnx").unlink()
-    assert read_form(tmp_path) is None
+    assert read_form(tmp_path, Form) is None
     for manifest in ("", "[]", '{"files": {}, "form": {"kind": "onnx"}}'):
         (tmp_path / MANIFEST).write_text(manifest)
-        assert read_form(tmp_path) is None
+        assert read_form(tmp_path, Form) is None

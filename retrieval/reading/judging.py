@@ -1,0 +1,90 @@
+"""What the reader's findings change: the order of passages, and when enough were read. Pure.
+
+A read passage's score is its fused score and weighted findings of the reader; one that was not
+read stands behind all that were. The weights were fitted by `retrieval.training.fit`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from retrieval.reading.protocol import Finding
+from retrieval.types import Hit, Span
+
+MOST_READ = 5
+"""Passages of a question at most."""
+WEIGHTS: Mapping[str, float] = {"relevance": 0.6, "margin": 0.1}
+"""Of findings beside the fused score, which counts 1."""
+SETTLED = 1.5
+"""Lead of the first passage over what the next could reach from which nothing more is read."""
+LARGEST = 8.0
+"""Bounds of relevance and margin as they count: a logit beyond says no more."""
+LEAST_CERTAINTY = 0.15
+"""Of an answer that is told by itself; a less certain one is told by its sentence."""
+LONGEST_WORDS = 20
+"""Of an answer; a longer one is told by its sentence."""
+
+
+def with_finding(hit: Hit, finding: Finding) -> Hit:
+    """The hit as it stands after its passage was read."""
+    features = {
+        "relevance": _bounded(finding.relevance),
+        "margin": _bounded(finding.margin),
+        "certainty": finding.certainty,
+    }
+    gained = sum(weight * features[name] for name, weight in WEIGHTS.items())
+    start = hit.passage.start
+    answer = None if finding.span is None else Span(*(start + each for each in finding.span))
+    return replace(
+        hit,
+        score=hit.score + gained,
+        answer=answer,
+        sentence=_sentence_of(hit, answer),
+        features={**hit.features, "fused": hit.score, **features},
+    )
+
+
+def in_order(read: Sequence[Hit], unread: Sequence[Hit]) -> list[Hit]:
+    """All hits, best first, those read before the others."""
+    first = sorted(read, key=lambda hit: (-hit.score, hit.passage.id))
+    if not first:
+        return list(unread)
+    # Scores have to fall along the order; among the unread it stays as it was.
+    lowered = min(0.0, first[-1].score - unread[0].score) if unread else 0.0
+    return [*first, *(replace(hit, score=hit.score + lowered) for hit in unread)]
+
+
+def settled(read: Sequence[Hit], following: Hit) -> bool:
+    """Whether the best passage read so far would stay the best whatever the next one says."""
+    best = max(read, key=lambda hit: hit.score)
+    hoped = sum(WEIGHTS.values()) * LARGEST / 2
+    return best.features["relevance"] > 0 and best.score - (following.score + hoped) > SETTLED
+
+
+def tells(hit: Hit) -> bool:
+    """Whether its answer is told by itself rather than by its sentence: it is short, lies within
+    one sentence, and the reader is certain enough of it."""
+    answer, sentence = hit.answer, hit.sentence
+    if answer is None or sentence is None:
+        return False
+    words = hit.passage.text[answer.start - hit.passage.start : answer.end - hit.passage.start]
+    return (
+        sentence.start <= answer.start
+        and answer.end <= sentence.end
+        and hit.features["certainty"] >= LEAST_CERTAINTY
+        and len(words.split()) <= LONGEST_WORDS
+    )
+
+
+def _sentence_of(hit: Hit, answer: Span | None) -> Span | None:
+    """The sentence that holds the answer's beginning; the one marked before where none does."""
+    if answer is None:
+        return hit.sentence
+    held = (s for s in hit.passage.sentences if s.start <= answer.start < s.end)
+    return next(held, hit.sentence)
+
+
+def _bounded(logit: float) -> float:
+    return math.copysign(min(abs(logit), LARGEST), logit)

@@ -1,0 +1,79 @@
+"""The reader's ONNX form at work.
+
+A passage is a run of its own, as in embedding, and here the threads share that run: the first
+passage often is enough, and is to be read as soon as can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from tokenizers import Tokenizer
+
+from retrieval.embedding.form import GRAPH, TOKENIZER, FormError
+from retrieval.reading.pairs import Pair, encode_pairs
+from retrieval.reading.protocol import Finding, ReadingText
+from retrieval.reading.spans import Logits, best_span
+
+OUTPUTS = ("start", "end", "relevance")
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderForm:
+    """What has to be known of the form beside its files."""
+
+    kind: str = "reader"
+
+
+class OnnxReader:
+    """Reader over the form in `folder`. Raises FormError if that cannot be loaded."""
+
+    def __init__(self, folder: Path, *, name: str, threads: int) -> None:
+        self.name = name
+        try:
+            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._session = _session(folder, threads)
+        except Exception as error:  # both raise their libraries' bare kinds
+            raise FormError(f"The reader's form in {folder} cannot be loaded.") from error
+        self.tokenizer.no_padding()
+        self.tokenizer.no_truncation()
+
+    def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
+        """What is in each passage; the order is kept."""
+        pairs = encode_pairs(self.tokenizer, [(question, p.title, p.text) for p in passages])
+        return [self._finding(pair) for pair in pairs]
+
+    def logits(self, pair: Pair) -> list[Logits]:
+        """Of start and end, shape (1, tokens), and of relevance, shape (1,)."""
+        given = {
+            "ids": np.array([pair.ids], dtype=np.int64),
+            "types": np.array([pair.types], dtype=np.int64),
+        }
+        found: list[Logits] = self._session.run(list(OUTPUTS), given)
+        return found
+
+    def _finding(self, pair: Pair) -> Finding:
+        start, end, relevance = self.logits(pair)
+        return best_span(
+            start[0],
+            end[0],
+            first=pair.first,
+            offsets=pair.offsets,
+            relevance=float(relevance[0]),
+        )
+
+
+def _session(folder: Path, threads: int) -> ort.InferenceSession:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # A thread that waits for the next question must not burn its processor.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The graph was optimised when it was made.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])

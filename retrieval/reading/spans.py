@@ -1,0 +1,52 @@
+"""From logits of starts and ends to the best answer. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from retrieval.reading.protocol import Finding
+from retrieval.types import Span
+
+Logits = npt.NDArray[np.float32]
+"""Shape (tokens,)."""
+LONGEST = 40
+"""Tokens of an answer at most."""
+
+
+def best_span(
+    start: Logits,
+    end: Logits,
+    *,
+    first: int,
+    offsets: Sequence[tuple[int, int]],
+    relevance: float | None = None,
+) -> Finding:
+    """The answer whose start and end have the highest sum of logits, none of them after the other.
+
+    `start` and `end` are logits of a whole row of tokens, whose passage begins at place `first`
+    and has `offsets`; place 0 says that there is no answer. Its certainty is softmax over all
+    answers and none. Relevance is the margin where the model has no logit of its own for it.
+    """
+    none = float(start[0] + end[0])
+    stop = first + len(offsets)
+    if stop == first:
+        return Finding(-none if relevance is None else relevance, None, -none, 0.0)
+    scores = start[first:stop, None].astype(np.float64) + end[None, first:stop]
+    allowed = np.triu(np.ones_like(scores, dtype=bool))
+    allowed &= ~np.triu(allowed, k=LONGEST)
+    scores = np.where(allowed, scores, -np.inf)
+    at = int(scores.argmax())
+    best = float(scores.flat[at])
+    highest = max(best, none)
+    share = np.exp(best - highest) / (np.exp(scores - highest).sum() + np.exp(none - highest))
+    begin, finish = divmod(at, len(offsets))
+    margin = best - none
+    return Finding(
+        relevance=margin if relevance is None else relevance,
+        span=Span(offsets[begin][0], offsets[finish][1]),
+        margin=margin,
+        certainty=float(share),
+    )

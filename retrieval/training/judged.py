@@ -1,0 +1,126 @@
+"""What ranking and the reader see of the questions of data sets: the material of `fit`.
+
+Each question is asked of the whole library; and where its article is known, without the passages
+that answer it and without the whole article. The reader reads the best few passages, always the
+same number.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from retrieval import confidence
+from retrieval.config import RetrievalSettings
+from retrieval.evaluate.cached import Filled, filled
+from retrieval.evaluate.dataset import DataSet, Query, load
+from retrieval.evaluate.withheld import article_of
+from retrieval.reading.judging import MOST_READ, with_finding
+from retrieval.reading.opening import open_reader
+from retrieval.reading.protocol import Reader, ReadingText
+from retrieval.types import DEFAULT_COLLECTION, Filters, Hit
+
+How = Literal["whole", "unanswered", "withheld"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A passage that was found."""
+
+    right: bool
+    """Whether it answers, as far as the data set knows."""
+    score: float
+    """Fused."""
+    evidence: dict[str, float]
+    """What confidence looks at but the lead, the reader's findings among it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A question and its best passages, best first by the fused score."""
+
+    dataset: str
+    id: str
+    how: How
+    passages: tuple[Seen, ...]
+
+
+async def judge(
+    folder: Path, settings: RetrievalSettings, *, questions: int, seed: int
+) -> AsyncIterator[Judged]:
+    """Of so many questions of the data set in `folder`, drawn with `seed`."""
+    plain = settings.model_copy(update={"reader": False})
+    reader = open_reader(settings)
+    if reader is None:
+        raise ValueError("there is no reader to learn about")
+    data = load(folder, settings)
+    chosen = list(data.queries)
+    random.Random(seed).shuffle(chosen)
+    async with filled(data, plain) as ready:
+        ids = {document: number for number, document in ready.searcher.documents.items()}
+        for query in chosen[:questions]:
+            for how, gone in _ways(query, data):
+                left = frozenset(ids[each] for each in ids if each not in gone)
+                filters = Filters(article_ids=left) if gone else Filters()
+                found = await _seen(ready, reader, query, filters)
+                if found:
+                    yield Judged(data.name, query.id, how, found)
+
+
+def _ways(query: Query, data: DataSet) -> Iterator[tuple[How, frozenset[str]]]:
+    yield "whole", frozenset()
+    if query.ranked:
+        yield "unanswered", frozenset(query.relevant)
+        article = article_of(query.relevant, data)
+        if article != frozenset(query.relevant):
+            yield "withheld", article
+
+
+async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -> tuple[Seen, ...]:
+    hits = await ready.library.search(query.question, limit=2 * MOST_READ, filters=filters)
+    hits = hits[:MOST_READ]
+    store = ready.library.store
+    titles = await store.titles({hit.passage.article_id for hit in hits})
+    terms = await store.passage_terms(DEFAULT_COLLECTION, [hit.passage.id for hit in hits])
+    texts = [ReadingText(titles[h.passage.article_id], h.passage.text) for h in hits]
+    findings = reader.read(query.question, texts)
+    read = [with_finding(hit, finding) for hit, finding in zip(hits, findings, strict=True)]
+    return tuple(
+        Seen(
+            right=_right(query, ready.searcher.documents[hit.passage.article_id], hit),
+            score=hit.features["fused"],
+            evidence=confidence.evidence(
+                query.question, hit, frozenset(terms[hit.passage.id][0].split())
+            ),
+        )
+        for hit in read
+    )
+
+
+def _right(query: Query, document: str, hit: Hit) -> bool:
+    if document not in query.relevant or query.answerable is False:
+        return False
+    return not query.gold or any(
+        gold.document == document
+        and hit.passage.start <= gold.start
+        and gold.end <= hit.passage.end
+        for gold in query.gold
+    )
+
+
+def write(path: Path, judged: Sequence[Judged]) -> None:
+    """Keep what was judged, a line each."""
+    path.write_text("".join(json.dumps(asdict(each)) + "\n" for each in judged), encoding="utf-8")
+
+
+def read(path: Path) -> list[Judged]:
+    """What `write` kept."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [
+        Judged(**row | {"passages": tuple(Seen(**each) for each in row["passages"])})
+        for row in rows
+    ]

@@ -1,0 +1,109 @@
+"""The order that reading gives, and when it stops: with a reader whose findings are told to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from retrieval.reading import judging
+from retrieval.reading.protocol import Finding, ReadingText
+from retrieval.reading.walk import BestFew
+from retrieval.types import Hit, Passage, Span
+from retrieval.worker import Worker
+
+TEXT = "Bees make honey. Cows make milk."
+
+
+class ToldReader:
+    """Finds what it was told to, by the passage's first word; remembers what it was given."""
+
+    name = "told"
+
+    def __init__(self, **relevance: float) -> None:
+        self.relevance = relevance
+        self.given: list[str] = []
+
+    def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
+        self.given += [f"{passage.title}: {passage.text}" for passage in passages]
+        return [self._finding(passage.text) for passage in passages]
+
+    def _finding(self, text: str) -> Finding:
+        logit = self.relevance.get(text.split()[0], 0.0)
+        return Finding(logit, Span(text.index("make") + 5, text.index(".")), logit, 0.9)
+
+
+def _hit(number: int, score: float, name: str) -> Hit:
+    text = f"{name} {TEXT}"
+    at = 1000 * number
+    bounds = [(0, text.index(".") + 1), (text.index(".") + 2, len(text))]
+    sentences = tuple(Span(at + a, at + b) for a, b in bounds)
+    passage = Passage(number, number, 0, at, at + len(text), 1, text, sentences)
+    return Hit(passage, score, sentence=sentences[1], features={"cosine": 0.5})
+
+
+def _hits(*scores: float) -> list[Hit]:
+    return [_hit(n, score, f"p{n}") for n, score in enumerate(scores, 1)]
+
+
+async def _read(reader: ToldReader, hits: list[Hit], budget_s: float = 60) -> list[Hit]:
+    async with Worker() as worker:
+        titles = {hit.passage.article_id: f"T{hit.passage.id}" for hit in hits}
+        return await BestFew(worker).read(reader, "who?", hits, titles, budget_s=budget_s)
+
+
+async def test_a_passage_that_answers_comes_before_one_that_only_looks_like_it() -> None:
+    reader = ToldReader(p1=-4.0, p2=4.0)
+    found = await _read(reader, _hits(2.0, 1.5, 1.0))
+    assert [hit.passage.id for hit in found] == [2, 3, 1]
+    assert found[0].features["fused"] == 1.5
+    assert reader.given[0] == f"T1: p1 {TEXT}"
+    first = found[0].passage
+    assert found[0].answer is not None
+    start, end = (each - first.start for each in found[0].answer)
+    assert first.text[start:end] == "honey"
+    assert found[0].sentence == first.sentences[0], "the sentence that holds the answer is marked"
+
+
+async def test_scores_fall_along_the_order_read_or_not() -> None:
+    found = await _read(ToldReader(p1=-8.0), _hits(*[5.0 - n / 10 for n in range(9)]))
+    scores = [hit.score for hit in found]
+    assert scores == sorted(scores, reverse=True)
+    assert [hit.passage.id for hit in found[judging.MOST_READ :]] == [6, 7, 8, 9]
+
+
+async def test_a_clear_lead_ends_reading() -> None:
+    reader = ToldReader(p1=5.0)
+    await _read(reader, _hits(30.0, 2.0, 1.0))
+    assert len(reader.given) == 1
+
+
+async def test_a_first_passage_that_does_not_answer_never_ends_it() -> None:
+    reader = ToldReader(p1=-5.0)
+    await _read(reader, _hits(30.0, 2.0, 1.0))
+    assert len(reader.given) == 3
+
+
+async def test_without_time_the_first_alone_is_read() -> None:
+    reader = ToldReader()
+    found = await _read(reader, _hits(2.0, 1.9, 1.8), budget_s=0)
+    assert len(reader.given) == 1
+    assert [hit.passage.id for hit in found] == [1, 2, 3]
+
+
+async def test_what_was_read_is_not_read_again() -> None:
+    reader, hits = ToldReader(), _hits(2.0, 1.9)
+    async with Worker() as worker:
+        few = BestFew(worker)
+        for question in ("who?", "who?", "when?"):
+            await few.read(reader, question, hits, {}, budget_s=60)
+    assert len(reader.given) == 4
+
+
+def _told(span: Span | None, certainty: float = 0.9) -> Hit:
+    return judging.with_finding(_hit(1, 1.0, "p1"), Finding(1.0, span, 1.0, certainty))
+
+
+def test_short_certain_words_within_a_sentence_are_told_by_themselves() -> None:
+    assert judging.tells(_told(Span(3, 7)))
+    assert not judging.tells(_told(Span(3, 7), certainty=0.01)), "too uncertain"
+    assert not judging.tells(_told(Span(3, 30))), "over the end of its sentence"
+    assert not judging.tells(_told(None))

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.reading.spans import LONGEST, best_span
+
+OFFSETS = ((0, 3), (4, 7), (8, 12))
+
+
+def _logits(*values: float) -> np.ndarray:
+    return np.array(values, dtype=np.float32)
+
+
+def test_the_answer_has_the_highest_sum_of_start_and_end() -> None:
+    # [CLS] question [SEP] one two three [SEP]: the passage begins at place 3.
+    start, end = _logits(0, 9, 9, 1, 5, 0, 9), _logits(0, 9, 9, 0, 1, 2, 9)
+    found = best_span(start, end, first=3, offsets=OFFSETS, relevance=1.5)
+    assert found.span == (4, 12)
+    assert found.margin == 7.0
+    assert found.relevance == 1.5
+    sums = [1, 2, 3, 6, 7, 2, 0]  # every start with every end not before it, and none
+    assert math.isclose(found.certainty, math.exp(7) / sum(map(math.exp, sums)), rel_tol=1e-6)
+
+
+def test_an_answer_never_ends_before_it_starts() -> None:
+    start, end = _logits(0, 0, 0, 9), _logits(0, 9, 0, 0)
+    assert best_span(start, end, first=1, offsets=OFFSETS).span in [(0, 3), (8, 12)]
+
+
+def test_none_at_all_has_a_margin_below_nothing() -> None:
+    start, end = _logits(5, 0, 0, 0), _logits(5, 0, 0, 0)
+    found = best_span(start, end, first=1, offsets=OFFSETS)
+    assert found.margin == found.relevance == -10.0
+    assert found.certainty < 0.001
+
+
+def test_a_passage_without_tokens_has_no_answer() -> None:
+    found = best_span(_logits(1, 2), _logits(1, 2), first=2, offsets=())
+    assert found.span is None
+    assert found.certainty == 0.0
+
+
+@given(st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=2, max_size=90))
+def test_the_answer_is_the_best_of_all_that_are_allowed(rows: list[tuple[float, float]]) -> None:
+    start, end = (np.array(column, dtype=np.float32) for column in zip(*rows, strict=True))
+    count = len(rows) - 1
+    found = best_span(start, end, first=1, offsets=[(2 * n, 2 * n + 1) for n in range(count)])
+    best = max(
+        float(start[1 + a]) + float(end[1 + b])
+        for a in range(count)
+        for b in range(a, min(count, a + LONGEST))
+    )
+    assert found.span is not None
+    assert math.isclose(found.margin, best - float(start[0]) - float(end[0]), abs_tol=1e-5)
+    assert 0 <= found.certainty <= 1
