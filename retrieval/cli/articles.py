@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retrieval.cli import output
-from retrieval.cli.shared import DONE, NOT_DONE, STOPPED, Shared, must_exist, with_library
+from retrieval.cli.interrupting import STOPPED, Stopping
+from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
 from retrieval.dates import parse_date
 from retrieval.errors import UsageError
 from retrieval.sources.reading import Reading
@@ -52,14 +51,16 @@ def add(
         readings = _with_facts(readings, title, url, date)
 
     async def work(library: Library) -> int:
-        stopping = _Stopping()
+        stopping = Stopping()
         failed = False
-        with stopping.on_interrupt(), _shown(shared, total, refs) as show:
+        with stopping.on_interrupt(), _shown(shared, lambda: total(refs), stopping) as shown:
             async for receipt in library.add_all(
-                stopping.until_stopped(readings), collection=shared.named
+                stopping.until_stopped(readings),
+                collection=shared.named,
+                on_progress=shown.embedded,
             ):
                 failed |= receipt.status == "failed"
-                show(receipt)
+                shown.show(receipt)
         if stopping.asked:
             print(
                 "Stopped. What was added stays; add the same again for the rest.", file=sys.stderr
@@ -96,75 +97,51 @@ def _with_facts(
     yield replace(first, article=article)
 
 
-class _Stopping:
-    """Ctrl-C asks to stop after the articles in hand; a second one stops at once."""
+class _Shown:
+    """Prints receipts as they come, and moves the bar where a person watches."""
 
-    def __init__(self) -> None:
-        self.asked = False
+    def __init__(self, shared: Shared, stopping: Stopping, move: Callable[[float], None]) -> None:
+        self._shared = shared
+        self._stopping = stopping
+        self._move = move
+        self._done = 0
+        self.counts: dict[str, int] = {}
+        self.passages = 0
 
-    def until_stopped(self, readings: Iterable[Reading]) -> Iterator[Reading]:
-        """The readings, until somebody asks to stop."""
-        for reading in readings:
-            if self.asked:
-                return
-            yield reading
+    def embedded(self, done: int, total: int) -> None:
+        """So many of the passages of the articles in hand are embedded."""
+        self._move(self._done + (self._stopping.taken - self._done) * done / total)
 
-    @contextmanager
-    def on_interrupt(self) -> Iterator[None]:
-        """Hear Ctrl-C while the block runs."""
-        loop = asyncio.get_running_loop()
-        try:
-            loop.add_signal_handler(signal.SIGINT, self._ask, loop)
-        except NotImplementedError:  # Windows: Ctrl-C stops at once there
-            yield
-            return
-        try:
-            yield
-        finally:
-            loop.remove_signal_handler(signal.SIGINT)
-
-    def _ask(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.asked = True
-        loop.remove_signal_handler(signal.SIGINT)
-        print("Stopping after the article in hand; Ctrl-C again stops at once.", file=sys.stderr)
-
-
-@contextmanager
-def _shown(
-    shared: Shared, total: Callable[[Sequence[str]], int | None], refs: Sequence[str]
-) -> Iterator[Callable[[Receipt], None]]:
-    """Prints receipts as they come, beside a progress bar where a person watches."""
-    from retrieval.cli import render
-
-    counts: dict[str, int] = {}
-    passages = 0
-    watched = shared.progress
-    if watched:
-        from retrieval.cli.progress import bar
-
-        progress = bar("articles")
-        task = progress.add_task("Adding", total=total(refs))
-        guard: object = progress
-    else:
-        guard = nullcontext()
-
-    def show(receipt: Receipt) -> None:
-        nonlocal passages
-        counts[receipt.status] = counts.get(receipt.status, 0) + 1
-        passages += receipt.passages if receipt.status in ("added", "updated") else 0
-        if shared.json:
+    def show(self, receipt: Receipt) -> None:
+        """An article is done with."""
+        self._done += 1
+        self.counts[receipt.status] = self.counts.get(receipt.status, 0) + 1
+        self.passages += receipt.passages if receipt.status in ("added", "updated") else 0
+        if self._shared.json:
             print(output.line(output.receipt(receipt)), flush=True)
         elif receipt.status == "failed":
             # What is said of the library itself, of a full disk for one, does not name the article.
             named = "" if receipt.ref in str(receipt.error) else f"{receipt.ref}: "
             print(f"failed: {named}{receipt.error}", file=sys.stderr)
-        if watched:
-            progress.advance(task)
+        self._move(self._done)
 
-    with guard:  # type: ignore[attr-defined]  # a Progress or a nullcontext
-        yield show
+
+@contextmanager
+def _shown(shared: Shared, total: Callable[[], int | None], stopping: Stopping) -> Iterator[_Shown]:
+    """What shows the receipts, and in the end what they came to."""
+    from retrieval.cli import render
+
+    if shared.progress:
+        from retrieval.cli.progress import moved_bar
+
+        with moved_bar("Adding", "articles", total()) as move:
+            shown = _Shown(shared, stopping, move)
+            yield shown
+    else:
+        shown = _Shown(shared, stopping, lambda _done: None)
+        yield shown
     if not shared.json and not shared.quiet:
-        render.added(counts, passages)
+        render.added(shown.counts, shown.passages)
 
 
 def list_articles(

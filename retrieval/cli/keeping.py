@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retrieval.cli import output
+from retrieval.cli.interrupting import run_async
 from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def doctor(shared: Shared) -> int:
     """Check that everything works: settings, library, model, index."""
     from retrieval.doctor import examine
 
-    findings = asyncio.run(examine(shared.settings))
+    findings = run_async(examine(shared.settings))
     if shared.json:
         print(output.line({"findings": [asdict(finding) for finding in findings]}))
     else:
@@ -108,7 +108,7 @@ def backup(
     from retrieval.backup import backup as copy
 
     must_exist(shared)
-    copied = asyncio.run(copy(shared.settings.database, file, collection=shared.collection))
+    copied = run_async(copy(shared.settings.database, file, collection=shared.collection))
     return _report(shared, "Saved", copied, file)
 
 
@@ -122,7 +122,7 @@ def restore(
     """
     from retrieval.backup import restore as bring_back
 
-    copied = asyncio.run(bring_back(file, shared.settings.database, collection=shared.collection))
+    copied = run_async(bring_back(file, shared.settings.database, collection=shared.collection))
     return _report(shared, "Restored", copied, file)
 
 

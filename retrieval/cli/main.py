@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import typer
 
 from retrieval.cli.app import app
-from retrieval.cli.shared import STOPPED, WRONG_USE
+from retrieval.cli.interrupting import STOPPED
+from retrieval.cli.shared import WRONG_USE
 from retrieval.errors import RetrievalError
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 import logging
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from retrieval.cli.interrupting import STOPPED, run_async
 from retrieval.config import RetrievalSettings, load_settings
 from retrieval.errors import UsageError
 from retrieval.types import DEFAULT_COLLECTION
@@ -27,8 +27,6 @@ DONE = 0
 NOT_DONE = 1
 """Nothing answers, or some article failed."""
 WRONG_USE = 2
-STOPPED = 130
-"""By Ctrl-C, as shells count it."""
 
 Db = Annotated[
     Path | None, typer.Option("--db", metavar="PATH", help="The library file.", show_default=False)
@@ -104,7 +102,11 @@ def with_shared(command: Callable[..., int]) -> Callable[..., int]:
         before = ctx.obj if isinstance(ctx.obj, Shared) else Shared()
         shared = Shared(db, collection, as_json, quiet, verbose).over(before)
         _configure_logging(shared)
-        return command(shared, *args, **kwargs)
+        try:
+            return command(shared, *args, **kwargs)
+        except KeyboardInterrupt:
+            print("Stopped.", file=sys.stderr)
+            return STOPPED
 
     own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -136,7 +138,7 @@ def with_library(shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T
         async with Library(shared.settings) as library:
             return await work(library)
 
-    return asyncio.run(run())
+    return run_async(run())
 
 
 def must_exist(shared: Shared) -> None:
