@@ -23,7 +23,7 @@ async def ask_after(
 ) -> Answer:
     """The answer to a question asked in reply to an earlier answer.
 
-    A follow-up is looked for in the article of that answer, and in all of them only when it is
+    A follow-up is looked for in the article of that answer, and in the others only when it is
     not answered there; where nothing answers, the nearest are those of that article. Raises
     QuestionError.
     """
@@ -43,4 +43,10 @@ async def ask_after(
     if here.answered:
         return here
     there = await ask(wanted.anywhere, Filters())
-    return there if there.answered or not here.passages else here
+    return there if _answers(there, besides=before.article_id) or not here.passages else here
+
+
+def _answers(found: Answer, *, besides: int) -> bool:
+    """Whether another article answers. The one that was asked already has said that it does not:
+    what the question before lends would only lead back to the sentence that answered that."""
+    return found.answered and found.passages[0].passage.article_id != besides

@@ -1,5 +1,12 @@
-"""How often a follow-up finds its sentence: as it is asked, joined to the question before, and
-resolved. Run it: `python -m tests.followup.measure`."""
+"""How follow-ups fare as they are asked, joined to the question before, and resolved.
+
+    found     the first passage's best sentence is the expected one, of the pairs (dev and held out)
+    told      it is also shown: confidence is above the threshold
+    refused   follow-ups that no article answers are refused
+    alone     questions that stand alone find their sentence, asked in reply to something else
+
+Run it: `python -m tests.followup.measure`; `-v` lists what went wrong as the bot asks.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from retrieval.config import RetrievalSettings
 from retrieval.conversation import ask_after
@@ -20,6 +28,14 @@ from retrieval.types import DEFAULT_COLLECTION, Answer
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[1] / "seeds"
 Way = Callable[[Library, str, Turn], Awaitable[Answer]]
+
+
+class Outcome(NamedTuple):
+    """Of a follow-up."""
+
+    found: bool
+    """The first passage's best sentence is the expected one."""
+    answered: bool
 
 
 async def as_asked(library: Library, question: str, before: Turn) -> Answer:
@@ -68,16 +84,28 @@ async def turn(library: Library, question: str) -> Turn:
     return Turn(question, answer.passages[0].passage.article_id)
 
 
-async def follow_ups(library: Library, way: Way, part: str | None = None) -> list[bool]:
-    """For each pair whether its sentence was found."""
+async def follow_ups(library: Library, way: Way, part: str | None = None) -> list[Outcome]:
+    """What became of each pair."""
     outcomes = []
     for pair in rows("pairs.jsonl"):
         if part in (None, pair["part"]):
             before = await turn(library, pair["first"])
             answer = await way(library, pair["follow_up"], before)
-            outcomes.append(found(answer, pair["evidence"]))
-            if not outcomes[-1] and way is resolved and "-v" in sys.argv:
-                print("missed", part, pair["follow_up"])
+            outcome = Outcome(found(answer, pair["evidence"]), answer.answered)
+            outcomes.append(outcome)
+            if not all(outcome) and way is resolved and "-v" in sys.argv:
+                print(outcome, pair["part"], pair["follow_up"])
+    return outcomes
+
+
+async def refused(library: Library, way: Way) -> list[bool]:
+    """For each follow-up that nothing answers whether it is refused."""
+    outcomes = []
+    for pair in rows("nowhere.jsonl"):
+        answer = await way(library, pair["follow_up"], await turn(library, pair["first"]))
+        outcomes.append(not answer.answered)
+        if answer.answered and way is resolved and "-v" in sys.argv:
+            print("answered", round(answer.confidence, 2), pair["follow_up"])
     return outcomes
 
 
@@ -100,19 +128,27 @@ def alone() -> list[tuple[str, list[str]]]:
     return own + [(row["question"], row["evidence"]) for row in seeds if row["answerable"]]
 
 
+async def _figures(library: Library, way: Way) -> list[str]:
+    figures = []
+    for part in ("dev", "held"):
+        outcomes = await follow_ups(library, way, part)
+        hits, told = sum(o.found for o in outcomes), sum(all(o) for o in outcomes)
+        figures.append(f"{part} found {hits}/{len(outcomes)} told {told}/{len(outcomes)}")
+    for what, good in (
+        ("refused", await refused(library, way)),
+        ("alone", await standing_alone(library, way)),
+    ):
+        figures.append(f"{what} {sum(good)}/{len(good)}")
+    return figures
+
+
 async def _main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = RetrievalSettings(database=Path(folder) / "library.db")
         async with Library(settings) as library:
             await fill(library)
             for name, way in WAYS.items():
-                figures = []
-                for part in ("dev", "held"):
-                    outcomes = await follow_ups(library, way, part)
-                    figures.append(f"{part} {sum(outcomes)}/{len(outcomes)}")
-                outcomes = await standing_alone(library, way)
-                figures.append(f"alone {sum(outcomes)}/{len(outcomes)}")
-                print(f"{name:10}", *figures)
+                print(f"{name:10}", *await _figures(library, way))
             print(*(q for q, _ in alone() if not stands_alone(q)), sep="\n  ")
 
 
