@@ -90,7 +90,7 @@ class Asker:
     def _shown(self, question: Question, found: Answer, answer_id: int) -> Reply:
         texts = question.texts
         if found.answered:
-            embeds = render.passages(found.passages, texts)
+            embeds = render.answer(found, texts)
             return Reply(answer_id, True, embeds, views.answer(answer_id, texts))
         view = views.miss(answer_id, texts, may_add=question.may_add)
         return Reply(answer_id, False, render.miss(found, texts), view)

@@ -67,13 +67,21 @@ def raw_line(text: str, limit: int) -> str:
     return "".join(_cut(line, shown, 0, limit))
 
 
-def excerpt(text: str, mark: tuple[int, int] | None, limit: int) -> str:
+def excerpt(
+    text: str,
+    mark: tuple[int, int] | None,
+    limit: int,
+    *,
+    around: tuple[int, int] | None = None,
+) -> str:
     """`text` escaped within `limit`, with `mark` (start, end) in bold.
 
-    What is too long is cut at word bounds, with an ellipsis, around what is marked.
+    What is too long is cut at word bounds, with an ellipsis, around what is marked, or around
+    `around` where that holds the mark and fits.
     """
     sent = pieces(text)
-    start, end = _trim(text, *(mark or (0, 0)))
+    core = _trim(text, *(around or mark or (0, 0)))
+    start, end = _trim(text, *mark) if mark else (core[0], core[0])
     bold = end > start
     room = (
         limit - (4 if bold else 0) - 4
@@ -81,7 +89,10 @@ def excerpt(text: str, mark: tuple[int, int] | None, limit: int) -> str:
     if width("".join(sent[start:end])) > room:
         inside = "".join(_cut(text[start:end], sent[start:end], 0, room))
         return f"{_lead(start)}**{inside}**"
-    first, last = _widen(text, sent, (start, end), room)
+    fits = width("".join(sent[core[0] : core[1]])) <= room
+    if not (fits and core[0] <= start <= end <= core[1]):
+        core = (start, end)
+    first, last = _widen(text, sent, core, room)
     before = _lead(first) + "".join(sent[first:start]).lstrip()
     marked = "".join(sent[start:end])
     after = "".join(sent[end:last]).rstrip() + (f" {ELLIPSIS}" if text[last:].strip() else "")

@@ -22,60 +22,80 @@ from retrieval.paragraphs import paragraph_spans
 from retrieval.types import Answer, ArticleRecord, Citation, CitedPassage, Quote
 
 MAX_URL = 2048
-MAX_TITLE = 256
 MAX_TOTAL = 6000
 FIRST_PASSAGE = 1400
 """Characters of the first passage: about two screens of a phone."""
 OTHER_PASSAGES = 600
+LEAST_PASSAGE = 40
+"""Characters for which it is worth showing one: some words around an answer."""
 CONTEXT = 3800
 MAX_LINE = 160
+MAX_HEADLINE = 160
+"""Characters of a title, escaped: four lines of a phone. Discord would take 256."""
 QUESTION_SHOWN = 300
 
 GREEN, GREY, BLUE, RED = 0x3BA55D, 0x80848E, 0x5865F2, 0xED4245
 
 
-def answer(found: Answer, texts: Texts, *, limit: int) -> list[discord.Embed]:
-    """The passages of an answer, best first, the answering sentence in bold in each."""
-    return passages(found.passages[:limit], texts)
+def answer(found: Answer, texts: Texts, *, limit: int = 10) -> list[discord.Embed]:
+    """The passages of an answer, best first. The words that answer are in bold in the first, be
+    they its sentence or a part of it, and nothing else is."""
+    return passages(found.passages[:limit], texts, words=found.answer)
 
 
-def passages(cited: Sequence[CitedPassage], texts: Texts) -> list[discord.Embed]:
-    """Embeds of passages, numbered by their rank."""
+def passages(
+    cited: Sequence[CitedPassage], texts: Texts, *, words: Quote | None = None
+) -> list[discord.Embed]:
+    """Embeds of passages, numbered by their rank, with `words` in bold; where there are none, the
+    best sentence of each."""
     shown: list[discord.Embed] = []
     left, links = MAX_TOTAL, set[str]()
     for passage in cited:
+        embed = _head(passage, texts, links)
+        line = f"\n-# {about(passage.citation, texts)}"
         room = FIRST_PASSAGE if passage.rank == 1 else OTHER_PASSAGES
-        embed = _passage(passage, texts, room, links)
-        left -= size([embed])
-        if left < 0:
+        room = min(room, left - size([embed]) - escape.width(line))
+        if room < LEAST_PASSAGE:
             break
+        embed.description = _body(passage, room, words) + line
+        left -= size([embed])
         shown.append(embed)
     return shown
 
 
-def _passage(cited: CitedPassage, texts: Texts, room: int, links: set[str]) -> discord.Embed:
-    citation = cited.citation
-    mark = (
-        max(cited.sentence.start, cited.passage.start) - cited.passage.start,
-        min(cited.sentence.end, cited.passage.end) - cited.passage.start,
-    )
-    body = escape.excerpt(cited.passage.text, mark, room) or escape.ELLIPSIS
-    url = target(citation)
+def _head(cited: CitedPassage, texts: Texts, links: set[str]) -> discord.Embed:
+    """A passage's title, with the address it leads to unless that is among `links` already."""
+    url = target(cited.citation)
     if url in links:
         url = None  # Discord merges embeds of one message that share an address
     elif url is not None:
         links.add(url)
     return discord.Embed(
-        title=headline(citation.title, f"{cited.rank} · "),
+        title=headline(cited.citation.title, f"{cited.rank} · "),
         url=url,
-        description=f"{body}\n-# {about(citation, texts)}",
         colour=GREEN if cited.rank == 1 else GREY,
     )
 
 
+def _body(cited: CitedPassage, room: int, words: Quote | None) -> str:
+    """As much of a passage as there is room for, around its best sentence."""
+    passage = cited.passage
+
+    def inside(quote: Quote) -> tuple[int, int]:
+        start, end = max(quote.start, passage.start), min(quote.end, passage.end)
+        return start - passage.start, end - passage.start
+
+    sentence = inside(cited.sentence)
+    mark: tuple[int, int] | None = sentence
+    if words is not None:
+        same = words.article_id == passage.article_id
+        mark = inside(words) if same and cited.rank == 1 else None
+    return escape.excerpt(passage.text, mark, room, around=sentence) or escape.ELLIPSIS
+
+
 def headline(title: str, prefix: str = "") -> str:
     """A title as an embed shows it: bold, so its asterisks have to be escaped too."""
-    return prefix + (escape.plain(title, MAX_TITLE - len(prefix)) or escape.ELLIPSIS)
+    return prefix + (escape.plain(title, MAX_HEADLINE) or escape.ELLIPSIS)
 
 
 def target(citation: Citation) -> str | None:

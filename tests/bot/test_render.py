@@ -1,5 +1,9 @@
 """Answers on the screen: what a person sees, for any article, within all of Discord's limits."""
 
+import struct
+from dataclasses import replace
+from shutil import which
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +11,9 @@ from hypothesis import strategies as st
 from bot import render
 from bot.i18n import CATALOGUE, Texts
 from retrieval.types import Quote
+from tests.bot.pictures import browser, draw
 from tests.bot.samples import SENTENCE, answered, cited, missed, record
+from tests.bot.scenes import SNAPSHOTS, scenes, text_of
 from tests.discord_server.embeds import check_message
 
 ENGLISH, GERMAN = Texts("en"), Texts("de")
@@ -29,6 +35,51 @@ def test_the_answering_sentence_is_bold_inside_its_passage():
         f"Fears of an escalation have grown. **{SENTENCE}** Cargo ships were turned back.\n"
         "-# Example News · <t:1500897600:D> · paragraph 8"
     )
+
+
+def test_words_that_answer_are_bold_inside_their_sentence():
+    found = answered(cited(), cited(rank=2, link="https://a.example/2"))
+    sentence = found.passages[0].sentence
+    start = sentence.start + sentence.text.index("150,000")
+    words = Quote("150,000 troops", sentence.article_id, start, start + len("150,000 troops"))
+    first, second = render.answer(replace(found, answer=words), ENGLISH)
+    assert "China deployed **150,000 troops** to the North" in first.description
+    assert first.description.count("**") == 2
+    assert "**" not in second.description
+
+
+def test_a_long_passage_is_cut_around_the_sentence_not_the_words_alone():
+    text = "Before that. " * 200 + SENTENCE + " After that." * 200
+    found = answered(cited(text))
+    start = found.passages[0].sentence.end - len("border.")
+    words = Quote("border", 7, start, start + len("border"))
+    (embed,) = render.answer(replace(found, answer=words), ENGLISH)
+    assert "that. In April, China deployed 150,000 troops to the North Korean **border**." in (
+        embed.description
+    )
+
+
+async def test_every_message_is_as_it_was_when_somebody_last_looked():
+    made = scenes()
+    kept = {path.stem: path.read_text() for path in SNAPSHOTS.glob("*.json")}
+    assert {name: text_of(message) for name, message in made.items()} == kept, (
+        "if that is meant: python -m tests.bot.scenes, and look at python -m tests.bot.pictures"
+    )
+    for message in made.values():
+        check_message(message, {})
+
+
+@pytest.mark.browser
+async def test_messages_can_be_looked_at(tmp_path):
+    if not (which("chromium") and which("chromedriver")):
+        pytest.skip("no Chromium with its driver here: install chromium and chromium-driver")
+    with browser() as opened:
+        draw(opened, scenes()["answer"], tmp_path / "answer.png")
+        bold = opened.find_element("tag name", "b").text
+    assert bold.startswith("In April, China deployed 150,000 troops")
+    width, height = struct.unpack(">II", (tmp_path / "answer.png").read_bytes()[16:24])
+    assert width >= 400
+    assert height > 500
 
 
 def test_passages_are_numbered_and_no_more_than_asked_for():
@@ -109,9 +160,15 @@ def test_any_article_fits_and_can_do_nothing(parts, data):
         found.append(cited(text, sentence, rank=rank, title=title, link=link, source=title))
     texts = Texts(data.draw(st.sampled_from(list(CATALOGUE))))
     if found:
-        embeds = render.answer(answered(*found), texts, limit=5)
-        assert embeds
-        _accepted(embeds)
+        best = found[0].sentence
+        start = data.draw(st.integers(best.start, best.end - 1))
+        end = data.draw(st.integers(start + 1, best.end))
+        words = Quote(best.text[start - best.start : end - best.start], 7, start, end)
+        for answer in (answered(*found), replace(answered(*found), answer=words)):
+            embeds = render.answer(answer, texts, limit=5)
+            assert len(embeds) == len(found)
+            _accepted(embeds)
+        _accepted(render.passages(found, texts))
     _accepted(render.miss(missed(*found, question="".join(p[0] for p in parts)), texts))
 
 
