@@ -45,6 +45,8 @@ class BotSettings(BaseSettings):
     """Days that a server's library is kept after the bot has left the server."""
     keep_questions_days: int = Field(default=90, ge=1, le=3650)
     """Days that questions and what was answered are remembered."""
+    idle_minutes: int = Field(default=30, ge=1, le=10_000)
+    """Minutes after which a server's library leaves memory if nobody asks it."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much is written to standard error."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING
 
 from bot.asking import collection
@@ -14,18 +15,29 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOUR = 3600.0
+MINUTE, HOUR = 60.0, 3600.0
 
 
 async def keep_house(bot: ClippingsBot) -> None:
-    """Once an hour, for as long as the bot runs."""
+    """Every minute and every hour, for as long as the bot runs."""
     await bot.wait_until_ready()
+    tidied = -HOUR
     while True:
-        try:
-            await tidy(bot)
-        except Exception:
-            log.exception("housekeeping failed; it is tried again in an hour")
-        await asyncio.sleep(HOUR)
+        make_room(bot)
+        if time.monotonic() - tidied >= HOUR:
+            tidied = time.monotonic()
+            try:
+                await tidy(bot)
+            except Exception:
+                log.exception("housekeeping failed; it is tried again in an hour")
+        await asyncio.sleep(MINUTE)
+
+
+def make_room(bot: ClippingsBot) -> None:
+    """Libraries that nobody asks leave memory; a question brings them back."""
+    count = bot.library.forget_idle(bot.settings.idle_minutes * MINUTE)
+    if count:
+        log.info("idle libraries left memory count=%d", count)
 
 
 async def tidy(bot: ClippingsBot) -> None:

@@ -347,6 +347,11 @@ class Library:
         """A collection in figures. Raises NotFoundError."""
         return await self.store.collection_stats(collection)
 
+    def forget_idle(self, seconds: float) -> int:
+        """Let go of the indexes of collections that nobody has asked for so long; how many that
+        were. The next question to one of them loads it again."""
+        return self._shelf.forget_idle(seconds)
+
     async def rebuild(
         self, collection: str = DEFAULT_COLLECTION, on_progress: OnProgress | None = None
     ) -> int:

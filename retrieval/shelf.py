@@ -38,6 +38,8 @@ OnProgress = Callable[[int, int], None]
 class _Held:
     index: VectorIndex
     version: int
+    used: float = 0.0
+    """When it was asked for last, by the monotonic clock."""
 
 
 class Shelf:
@@ -107,6 +109,14 @@ class Shelf:
         """Drop the collection's index."""
         self._held.pop(collection, None)
 
+    def forget_idle(self, seconds: float) -> int:
+        """Drop the indexes that nobody has asked for so long; how many that were."""
+        before = time.monotonic() - seconds
+        idle = [name for name, held in self._held.items() if held.used < before]
+        for name in idle:
+            self.forget(name)
+        return len(idle)
+
     async def rebuild(self, collection: str, embedder: Embedder) -> int:
         """Build the collection's index anew from the store; the number of its vectors."""
         async with self.lock(collection):
@@ -126,6 +136,7 @@ class Shelf:
                 version = await self._store.collection_version(collection)
                 if held is None or held.version != version:
                     held = await self._load(collection, embedder)
+        held.used = time.monotonic()
         if collection in self._held:
             self._held.move_to_end(collection)
         return held

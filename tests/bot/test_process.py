@@ -1,69 +1,23 @@
 """The bot as its own process, unpatched: nothing but its environment leads to the server."""
 
 import asyncio
-import os
 import re
 import signal
-import sys
-from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.bot.process import START_SECONDS, bot_process, logged, stopped
 from tests.bot.words import QUESTION, embeds
 from tests.discord_server import DiscordServer, Intent
 
-START_SECONDS = 60
 
-
-@asynccontextmanager
-async def _process(stage, **more):
-    """The bot's process; it is ended by force if the test has not ended it."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": os.environ.get("HOME", "/"),
-        "BOT_TOKEN": stage.server.token,
-        "BOT_PROXY": stage.server.proxy_url,
-        "SSL_CERT_FILE": str(stage.server.certificates.authority),
-        "RETRIEVAL_DATABASE": str(stage.database),
-        **more,
-    }
-    environment = {name: value for name, value in environment.items() if value is not None}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "bot",
-        env=environment,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=os.path.dirname(os.path.dirname(os.path.dirname(__file__))),
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+def _process(stage, **more):
+    return bot_process(stage.server, stage.database, **more)
 
 
 async def _online(stage):
     server = stage.server
     await server.until(lambda: server.gateway.sessions and server.rest.commands, START_SECONDS)
-
-
-async def _logged(process, word):
-    """What was logged up to the line that has the word."""
-    lines = []
-    while word not in "".join(lines[-1:]):
-        line = await asyncio.wait_for(process.stderr.readline(), START_SECONDS)
-        assert line, "".join(lines)
-        lines.append(line.decode())
-    return "".join(lines)
-
-
-async def _stopped(process, within=10.0):
-    _, errors = await asyncio.wait_for(process.communicate(), within)
-    return errors.decode()
 
 
 async def test_the_mission_from_an_empty_library_to_the_answer(stage, seed):
@@ -76,9 +30,9 @@ async def test_the_mission_from_an_empty_library_to_the_answer(stage, seed):
         stage.server.gateway.drop()
         answer = await stage.ask(QUESTION)
         assert "150,000" in embeds(answer)
-        log = await _logged(process, "ready")
+        log = await logged(process, "ready")
         process.send_signal(signal.SIGTERM)
-        errors = log + await _stopped(process)
+        errors = log + await stopped(process)
     assert process.returncode == 0, errors
     assert re.search(r"ready .*invite=https://discord.com/oauth2/authorize\?client_id=", errors)
     assert "Traceback" not in errors
@@ -99,7 +53,7 @@ async def test_questions_in_flight_are_answered_before_it_stops(stage, seed):
         process.send_signal(signal.SIGTERM)
         for interaction in asked:
             assert "150,000" in embeds(await interaction.answered())
-        errors = await _stopped(process)
+        errors = await stopped(process)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
     stage.server.assert_clean()
@@ -120,7 +74,7 @@ async def test_buttons_and_commands_outlive_a_restart(stage, seed):
         pressed = stage.people.click(stage.ann, answer, "clip:context")
         assert "150,000" in embeds(await pressed.answered())
         process.send_signal(signal.SIGTERM)
-        await _stopped(process)
+        await stopped(process)
     puts = [r for r in stage.server.rest.requests if r[0] == "PUT"]
     assert len(puts) == 1  # the commands were the same: nothing to register
     stage.server.assert_clean()
@@ -137,7 +91,7 @@ async def test_buttons_and_commands_outlive_a_restart(stage, seed):
 )
 async def test_each_mistake_is_one_plain_sentence(stage, tmp_path, change, told):
     async with _process(stage, BOT_LOG_LEVEL="ERROR", **change) as process:
-        errors = await _stopped(process, START_SECONDS)
+        errors = await stopped(process, START_SECONDS)
     assert process.returncode == 2
     assert told in errors
     assert len(errors.strip().splitlines()) == 1, errors
@@ -154,7 +108,7 @@ async def test_a_refused_intent_is_run_without(certificates, embedder, tmp_path,
             await stage.add(seed)
             assert "150,000" in embeds(await stage.ask(QUESTION))
             process.send_signal(signal.SIGTERM)
-            errors = await _stopped(process)
+            errors = await stopped(process)
         assert "refuses the Message Content intent" in errors
         assert "Traceback" not in errors
         server.assert_clean()

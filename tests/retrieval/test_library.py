@@ -142,3 +142,16 @@ async def test_what_was_said_to_be_added_is_there(tmp_path: Path, stop: signal.S
         stored = await opened.articles()
         assert added <= len(stored) < 2_000
         assert await opened.store.problems() == []
+
+
+async def test_an_idle_collection_leaves_memory_and_answers_again(tmp_path: Path) -> None:
+    async with library(tmp_path) as opened:
+        for name in ("a", "b"):
+            await opened.add(mill(1), collection=name)
+            await opened.ask("the mill number 1", collection=name)
+        assert opened.forget_idle(60) == 0
+        assert opened.forget_idle(0) == 2
+        assert opened.forget_idle(0) == 0
+        again = await opened.ask("the mill number 1", collection="a")
+        assert again.passages
+        assert opened.forget_idle(0) == 1

@@ -1,0 +1,65 @@
+"""The bot as its own process, unpatched: nothing but its environment leads to the server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.discord_server import DiscordServer
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+PASSED_ON = ("PATH", "HOME", "LD_LIBRARY_PATH")
+
+
+@asynccontextmanager
+async def bot_process(
+    server: DiscordServer, database: Path, **more: str | None
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The bot's process; it is ended by force if nobody has ended it."""
+    environment = {
+        **{name: os.environ[name] for name in PASSED_ON if name in os.environ},
+        "BOT_TOKEN": server.token,
+        "BOT_PROXY": server.proxy_url,
+        "SSL_CERT_FILE": str(server.certificates.authority),
+        "RETRIEVAL_DATABASE": str(database),
+        **more,
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "bot",
+        env={name: value for name, value in environment.items() if value is not None},
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+        limit=1 << 20,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def logged(process: asyncio.subprocess.Process, word: str) -> str:
+    """What was logged up to the line that has the word."""
+    assert process.stderr is not None
+    lines: list[str] = []
+    while word not in "".join(lines[-1:]):
+        line = await asyncio.wait_for(process.stderr.readline(), START_SECONDS)
+        assert line, "".join(lines)
+        lines.append(line.decode())
+    return "".join(lines)
+
+
+async def stopped(process: asyncio.subprocess.Process, within: float = 10.0) -> str:
+    """What was logged until it ended."""
+    _, errors = await asyncio.wait_for(process.communicate(), within)
+    return errors.decode()
