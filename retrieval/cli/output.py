@@ -116,6 +116,7 @@ def _passage(value: CitedPassage) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "sentence": _quote(value.sentence),
+        "answer": None if value.answer is None else _quote(value.answer),
         "score": round(value.score, 6),
         "link": citation.link,
         "also_in": list(value.also_in),

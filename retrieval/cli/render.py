@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.types import Answer, ArticleRecord, CitedPassage, Filters, Hit
+from retrieval.types import Answer, ArticleRecord, CitedPassage, Filters, Hit, Quote
 
 if TYPE_CHECKING:
     from retrieval.doctor import Finding
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDTH = 80
 """Columns of a terminal that nobody has widened; also of what is piped."""
 _MARK = "bold"
+_ANSWER = "bold underline"
 _INDENT = "   "
 
 
@@ -30,10 +31,13 @@ def eighty_columns() -> Console:
 
 
 def answer(value: Answer, collection: str, filters: Filters) -> None:
-    """An answer: its sentence, then the passages with where they are from."""
+    """An answer and its sentence, then the passages with where they are from."""
     console = eighty_columns()
     if value.answer is not None:
         console.print(Text(value.answer.text, style=_MARK))
+        sentence = value.passages[0].sentence
+        if value.answer != sentence:
+            _wrapped(console, _marked(sentence, value.answer))
         console.print(Text(f"Confidence {value.confidence:.0%}", style="dim"))
     elif value.passages:
         console.print(Text("No article answers this.", style=_MARK))
@@ -71,6 +75,9 @@ def _passage(console: Console, value: CitedPassage) -> None:
     passage, sentence = value.passage, value.sentence
     text = Text(passage.text)
     text.stylize(_MARK, sentence.start - passage.start, sentence.end - passage.start)
+    if value.answer is not None:
+        start = passage.start
+        text.stylize(_ANSWER, value.answer.start - start, value.answer.end - start)
     _indented(console, text)
     where = citation.link or citation.origin
     if where:
@@ -78,11 +85,22 @@ def _passage(console: Console, value: CitedPassage) -> None:
         console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")
 
 
+def _marked(sentence: Quote, answer: Quote) -> Text:
+    """A sentence with the answer in it marked."""
+    text = Text(sentence.text)
+    text.stylize(_ANSWER, answer.start - sentence.start, answer.end - sentence.start)
+    return text
+
+
 def _indented(console: Console, text: Text) -> None:
     """Print `text` in from the left, without the blanks on the right that padding would add."""
-    for line in text.wrap(console, console.width - len(_INDENT)):
+    _wrapped(console, text, _INDENT)
+
+
+def _wrapped(console: Console, text: Text, indent: str = "") -> None:
+    for line in text.wrap(console, console.width - len(indent)):
         line.rstrip()
-        console.print(Text(_INDENT) + line if line else "")
+        console.print(Text(indent) + line if line else "")
 
 
 def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool) -> None:

@@ -68,6 +68,7 @@ class TransformersReader:
             found.end_logits[0].numpy(),
             first=mine[0] if mine else 0,
             offsets=[tuple(offsets[n]) for n in mine],
+            text=passage.text,
         )
 
 

@@ -45,7 +45,7 @@ class OnnxReader:
     def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
         """What is in each passage; the order is kept."""
         pairs = encode_pairs(self.tokenizer, [(question, p.title, p.text) for p in passages])
-        return [self._finding(pair) for pair in pairs]
+        return [self._finding(pair, p.text) for pair, p in zip(pairs, passages, strict=True)]
 
     def logits(self, pair: Pair) -> list[Logits]:
         """Of start and end, shape (1, tokens), and of relevance, shape (1,)."""
@@ -56,13 +56,14 @@ class OnnxReader:
         found: list[Logits] = self._session.run(list(OUTPUTS), given)
         return found
 
-    def _finding(self, pair: Pair) -> Finding:
+    def _finding(self, pair: Pair, text: str) -> Finding:
         start, end, relevance = self.logits(pair)
         return best_span(
             start[0],
             end[0],
             first=pair.first,
             offsets=pair.offsets,
+            text=text,
             relevance=float(relevance[0]),
         )
 

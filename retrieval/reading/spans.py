@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,6 +15,20 @@ Logits = npt.NDArray[np.float32]
 """Shape (tokens,)."""
 LONGEST = 40
 """Tokens of an answer at most."""
+_WORD = re.compile(r"\d+(?:[.,:]\d+)*\w*|\w+(?:['’.]\w+)*")
+"""What tokens must not part: 1,100 and 3.5 and U.S and O'Neill, but not 1914–1918."""
+
+
+def whole_words(text: str, span: Span) -> Span:
+    """The span, grown to where the words and numbers that it begins and ends in do."""
+    start, end = span
+    for word in _WORD.finditer(text):
+        if word.end() <= span.start:
+            continue
+        if word.start() >= span.end:
+            break
+        start, end = min(start, word.start()), max(end, word.end())
+    return Span(start, end)
 
 
 def best_span(
@@ -22,13 +37,14 @@ def best_span(
     *,
     first: int,
     offsets: Sequence[tuple[int, int]],
+    text: str,
     relevance: float | None = None,
 ) -> Finding:
     """The answer whose start and end have the highest sum of logits, none of them after the other.
 
     `start` and `end` are logits of a whole row of tokens, whose passage begins at place `first`
-    and has `offsets`; place 0 says that there is no answer. Its certainty is softmax over all
-    answers and none. Relevance is the margin where the model has no logit of its own for it.
+    and has `offsets` in `text`; place 0 says that there is no answer. Its certainty is softmax over
+    all answers and none. Relevance is the margin where the model has no logit of its own for it.
     """
     none = float(start[0] + end[0])
     stop = first + len(offsets)
@@ -46,7 +62,7 @@ def best_span(
     margin = best - none
     return Finding(
         relevance=margin if relevance is None else relevance,
-        span=Span(offsets[begin][0], offsets[finish][1]),
+        span=whole_words(text, Span(offsets[begin][0], offsets[finish][1])),
         margin=margin,
         certainty=float(share),
     )

@@ -3,12 +3,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.spans import LONGEST, best_span
+from retrieval.reading.spans import LONGEST, best_span, whole_words
+from retrieval.types import Span
 
 OFFSETS = ((0, 3), (4, 7), (8, 12))
+TEXT = "one two tree"
 
 
 def _logits(*values: float) -> np.ndarray:
@@ -18,7 +21,7 @@ def _logits(*values: float) -> np.ndarray:
 def test_the_answer_has_the_highest_sum_of_start_and_end() -> None:
     # [CLS] question [SEP] one two three [SEP]: the passage begins at place 3.
     start, end = _logits(0, 9, 9, 1, 5, 0, 9), _logits(0, 9, 9, 0, 1, 2, 9)
-    found = best_span(start, end, first=3, offsets=OFFSETS, relevance=1.5)
+    found = best_span(start, end, first=3, offsets=OFFSETS, text=TEXT, relevance=1.5)
     assert found.span == (4, 12)
     assert found.margin == 7.0
     assert found.relevance == 1.5
@@ -28,18 +31,18 @@ def test_the_answer_has_the_highest_sum_of_start_and_end() -> None:
 
 def test_an_answer_never_ends_before_it_starts() -> None:
     start, end = _logits(0, 0, 0, 9), _logits(0, 9, 0, 0)
-    assert best_span(start, end, first=1, offsets=OFFSETS).span in [(0, 3), (8, 12)]
+    assert best_span(start, end, first=1, offsets=OFFSETS, text=TEXT).span in [(0, 3), (8, 12)]
 
 
 def test_none_at_all_has_a_margin_below_nothing() -> None:
     start, end = _logits(5, 0, 0, 0), _logits(5, 0, 0, 0)
-    found = best_span(start, end, first=1, offsets=OFFSETS)
+    found = best_span(start, end, first=1, offsets=OFFSETS, text=TEXT)
     assert found.margin == found.relevance == -10.0
     assert found.certainty < 0.001
 
 
 def test_a_passage_without_tokens_has_no_answer() -> None:
-    found = best_span(_logits(1, 2), _logits(1, 2), first=2, offsets=())
+    found = best_span(_logits(1, 2), _logits(1, 2), first=2, offsets=(), text="")
     assert found.span is None
     assert found.certainty == 0.0
 
@@ -48,7 +51,8 @@ def test_a_passage_without_tokens_has_no_answer() -> None:
 def test_the_answer_is_the_best_of_all_that_are_allowed(rows: list[tuple[float, float]]) -> None:
     start, end = (np.array(column, dtype=np.float32) for column in zip(*rows, strict=True))
     count = len(rows) - 1
-    found = best_span(start, end, first=1, offsets=[(2 * n, 2 * n + 1) for n in range(count)])
+    offsets = [(2 * n, 2 * n + 1) for n in range(count)]
+    found = best_span(start, end, first=1, offsets=offsets, text="a " * count)
     best = max(
         float(start[1 + a]) + float(end[1 + b])
         for a in range(count)
@@ -57,3 +61,29 @@ def test_the_answer_is_the_best_of_all_that_are_allowed(rows: list[tuple[float, 
     assert found.span is not None
     assert math.isclose(found.margin, best - float(start[0]) - float(end[0]), abs_tol=1e-5)
     assert 0 <= found.certainty <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "part", "whole"),
+    [
+        ("more than 1,100 troops", "100", "1,100"),
+        ("at 3.5 per cent", "3", "3.5"),
+        ("at 10:30 sharp", "10", "10:30"),
+        ("in the 1980s and", "1980", "1980s"),
+        ("by Mr O’Neill today", "Neill", "O’Neill"),
+        ("from 1914–1918 on", "1914", "1914"),
+        ("with “Lindau” there", "Lindau", "Lindau"),
+        ("of the anti-terrorism drill", "terrorism drill", "terrorism drill"),
+    ],
+)
+def test_no_word_or_number_is_told_in_part(text: str, part: str, whole: str) -> None:
+    at = text.index(part)
+    start, end = whole_words(text, Span(at, at + len(part)))
+    assert text[start:end] == whole
+
+
+@given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))
+def test_growing_to_whole_words_only_grows(text: str, one: int, other: int) -> None:
+    span = Span(*sorted((min(one, len(text)), min(other, len(text)))))
+    found = whole_words(text, span)
+    assert 0 <= found.start <= span.start <= span.end <= found.end <= len(text)
