@@ -6,7 +6,6 @@ orchestration on the event loop; embedding, searching vectors and ranking run on
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
@@ -34,7 +33,7 @@ from retrieval.types import (
     Hit,
     Receipt,
 )
-from retrieval.worker import Worker
+from retrieval.worker import Once, Worker
 
 log = logging.getLogger(__name__)
 
@@ -61,11 +60,9 @@ class Library:
         open_reader: OpenReader | None = None,
     ) -> None:
         self.settings = settings
-        self._open_embedder = open_embedder
-        self._open_reader = open_reader or _open_reader
-        self._reader: asyncio.Task[Reader | None] | None = None
         self._worker = Worker()
-        self._embedder: asyncio.Task[Embedder] | None = None
+        self._embedder = Once(self._worker, lambda: open_embedder(settings))
+        self._reader = Once(self._worker, lambda: (open_reader or _open_reader)(settings))
         self._store: Store | None = None
 
     async def __aenter__(self) -> Self:
@@ -93,9 +90,8 @@ class Library:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for opening in (self._embedder, self._reader):
-            if opening is not None and not opening.done():
-                opening.cancel()
+        self._embedder.cancel()
+        self._reader.cancel()
         await self._worker.close()
         if self._store is not None:
             await self._store.close()
@@ -109,21 +105,11 @@ class Library:
 
     async def embedder(self) -> Embedder:
         """The model, loaded on first use. Raises ModelError."""
-        if self._embedder is None or (
-            self._embedder.done() and (self._embedder.cancelled() or self._embedder.exception())
-        ):
-            self._embedder = asyncio.create_task(
-                self._worker.run(self._open_embedder, self.settings)
-            )
-        return await asyncio.shield(self._embedder)
+        return await self._embedder.get()
 
     async def reader(self) -> Reader | None:
         """The reader, loaded on first use; None where the settings want none. Raises ModelError."""
-        if self._reader is None or (
-            self._reader.done() and (self._reader.cancelled() or self._reader.exception())
-        ):
-            self._reader = asyncio.create_task(self._worker.run(self._open_reader, self.settings))
-        return await asyncio.shield(self._reader)
+        return await self._reader.get()
 
     async def ready(
         self, collection: str = DEFAULT_COLLECTION, on_progress: OnProgress | None = None

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import Any, Generic, ParamSpec, Self, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,3 +92,24 @@ class Worker:
             result.set_exception(error)
         else:
             result.set_result(value)
+
+
+class Once(Generic[T]):
+    """Something the worker opens when it is first asked for; after a failure, once more."""
+
+    def __init__(self, worker: Worker, opening: Callable[[], T]) -> None:
+        self._worker = worker
+        self._opening = opening
+        self._task: asyncio.Task[T] | None = None
+
+    async def get(self) -> T:
+        """What was opened, or the error of opening it. A caller that is cancelled stops nobody."""
+        task = self._task
+        if task is None or (task.done() and (task.cancelled() or task.exception())):
+            task = self._task = asyncio.create_task(self._worker.run(self._opening))
+        return await asyncio.shield(task)
+
+    def cancel(self) -> None:
+        """Do not wait for it any more."""
+        if self._task is not None and not self._task.done():
+            self._task.cancel()

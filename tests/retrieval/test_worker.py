@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from retrieval.worker import Worker
+from retrieval.worker import Once, Worker
 
 
 async def test_everything_runs_on_one_thread_that_is_not_the_loops():
@@ -101,3 +101,39 @@ async def test_closing_finishes_the_job_at_work_and_cancels_the_rest():
         await waiting
     with pytest.raises(RuntimeError):
         await worker.run(len, "closed")
+
+
+async def test_what_is_opened_once_is_opened_once_for_all() -> None:
+    opened = []
+    async with Worker() as worker:
+        once = Once(worker, lambda: opened.append(1) or object())
+        first, second = await asyncio.gather(once.get(), once.get())
+        assert first is second is await once.get()
+    assert opened == [1]
+
+
+async def test_what_could_not_be_opened_is_tried_again() -> None:
+    answers = iter([OSError("not yet"), "open"])
+
+    def opening() -> str:
+        answer = next(answers)
+        if isinstance(answer, OSError):
+            raise answer
+        return answer
+
+    async with Worker() as worker:
+        once = Once(worker, opening)
+        with pytest.raises(OSError, match="not yet"):
+            await once.get()
+        assert await once.get() == "open"
+
+
+async def test_one_who_gives_up_waiting_stops_nobody_else() -> None:
+    go_on = threading.Event()
+    async with Worker() as worker:
+        once = Once(worker, lambda: go_on.wait(10))
+        impatient, patient = (asyncio.create_task(once.get()) for _ in range(2))
+        await asyncio.sleep(0.05)
+        impatient.cancel()
+        go_on.set()
+        assert await patient is True
