@@ -46,7 +46,7 @@ async def backup(database: Path, target: Path, *, collection: str | None = None)
     database, target = _full(database), _full(target)
     _refuse_target(database, target)
     async with await Store.open(database, read_only=True) as store:
-        with _unfinished(target) as staged:
+        with _unfinished(target) as staged, _speaking_of(staged, copied=database, to=target):
             if collection is None:
                 await store.copy_to(staged)
             else:
@@ -70,7 +70,7 @@ async def restore(source: Path, database: Path, *, collection: str | None = None
         raise NotFoundError(f"There is no backup {source}. Check the name.")
     if _same(source, database):
         raise UsageError("A library cannot be restored from itself. Name a backup of it.")
-    with _unfinished(database) as staged, _speaking_of(staged, source):
+    with _unfinished(database) as staged, _speaking_of(staged, copied=source, to=database):
         await _stage(source, staged)
         moved = await _set_aside(database)
         copied = await _apply(staged, database, collection)
@@ -173,12 +173,14 @@ def _unfinished(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _speaking_of(staged: Path, source: Path) -> Iterator[None]:
-    """What is found wrong with the copy of a backup is said of the backup."""
+def _speaking_of(staged: Path, *, copied: Path, to: Path) -> Iterator[None]:
+    """What is found wrong with a copy is said of what was copied, and what is wrong with the disk
+    it is written to, of its place there."""
     try:
         yield
     except StoreError as error:
-        raise type(error)(str(error).replace(str(staged), str(source))) from error
+        meant = to if isinstance(error, DiskError) else copied
+        raise type(error)(str(error).replace(str(staged), str(meant))) from error
 
 
 def _put_in_place(staged: Path, target: Path) -> None:

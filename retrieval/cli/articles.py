@@ -34,7 +34,7 @@ def add(
     refs: Annotated[
         list[str],
         typer.Argument(
-            metavar="REF…", help="Files, folders, .jsonl files of articles, links; - for input."
+            metavar="REF", help="Files, folders, .jsonl files of articles, links; - for input."
         ),
     ],
     title: Title = None,
@@ -105,6 +105,7 @@ class _Shown:
         self._stopping = stopping
         self._move = move
         self._done = 0
+        self._complained = ""
         self.counts: dict[str, int] = {}
         self.passages = 0
 
@@ -119,9 +120,11 @@ class _Shown:
         self.passages += receipt.passages if receipt.status in ("added", "updated") else 0
         if self._shared.json:
             print(output.line(output.receipt(receipt)), flush=True)
-        elif receipt.status == "failed":
-            # What is said of the library itself, of a full disk for one, does not name the article.
-            named = "" if receipt.ref in str(receipt.error) else f"{receipt.ref}: "
+        elif receipt.status == "failed" and str(receipt.error) != self._complained:
+            # What is said of the library itself, of a full disk for one, does not name the article
+            # and is the same for all that follow.
+            self._complained = str(receipt.error)
+            named = "" if receipt.ref in self._complained else f"{receipt.ref}: "
             print(f"failed: {named}{receipt.error}", file=sys.stderr)
         self._move(self._done)
 
@@ -233,9 +236,7 @@ def edit(
 
 def remove(
     shared: Shared,
-    articles: Annotated[
-        list[str], typer.Argument(metavar="ID…", help="Their ids or external ids.")
-    ],
+    articles: Annotated[list[str], typer.Argument(metavar="ID", help="Their ids or external ids.")],
 ) -> int:
     """Remove articles; they answer nothing from then on."""
     must_exist(shared)

@@ -31,7 +31,11 @@ _Before = typer.Option("--before", metavar="DATE", help="Published before it.", 
 def ask(
     shared: Shared,
     question: Annotated[
-        str, typer.Argument(help="The question; - reads a question per line from standard input.")
+        str,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The question; - reads a question per line from standard input.",
+        ),
     ],
     limit: Annotated[int | None, _Limit] = None,
     article: Annotated[list[str] | None, _Article] = None,
@@ -78,7 +82,7 @@ def _next_line() -> bytes:
 
 def search(
     shared: Shared,
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for.")],
     limit: Annotated[int | None, _Limit] = None,
     article: Annotated[list[str] | None, _Article] = None,
     since: Annotated[str | None, _Since] = None,

@@ -99,7 +99,7 @@ def _embedding_bar(shared: Shared) -> AbstractContextManager[OnProgress | None]:
 
 def backup(
     shared: Shared,
-    file: Annotated[Path, typer.Argument(help="Where to put the copy.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")],
 ) -> int:
     """Copy the library, or one --collection, to a file.
 
@@ -114,7 +114,7 @@ def backup(
 
 def restore(
     shared: Shared,
-    file: Annotated[Path, typer.Argument(help="The copy.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy.")],
 ) -> int:
     """Bring back a copy, or one --collection of it.
 

@@ -260,3 +260,15 @@ async def test_a_file_that_never_was_a_library_is_not_moved_for_one(path, tmp_pa
     with pytest.raises(CorruptDatabaseError, match=r"notes\.txt is not a Clippings library"):
         await restore(tmp_path / "saved.db", notes)
     assert notes.read_text() == "mine " * 1000
+
+
+async def test_a_damaged_library_is_named_when_it_cannot_be_saved(path, tmp_path):
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        for page in range(3 * 4096, size, 4096):
+            file.seek(page)
+            file.write(b"\xa5" * 2000)
+    with pytest.raises(CorruptDatabaseError) as caught:
+        await backup(path, tmp_path / "saved.db")
+    assert str(caught.value).startswith(f"The library {path} is damaged.")
+    assert not list(tmp_path.glob("saved*"))

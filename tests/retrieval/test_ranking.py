@@ -80,6 +80,19 @@ def test_shares_stay_within_0_and_1(drawn: list[tuple[list[str], float]]) -> Non
         assert 0 <= confidence("mill?", hits, "") <= 1
 
 
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=6), st.floats(0, 0.5), st.randoms())
+def test_the_order_depends_on_the_scores_alone(cosines, more, shuffling) -> None:
+    made = [candidate(n, "mill river.", cosine=c) for n, c in enumerate(cosines, 1)]
+    hits = rank(asked(), made)
+    shuffled = list(made)
+    shuffling.shuffle(shuffled)
+    assert rank(asked(), shuffled) == hits
+    # What is found to be nearer never falls behind for it.
+    nearer = candidate(1, "mill river.", cosine=min(1.0, cosines[0] + more))
+    place = [hit.passage.id for hit in hits].index(1)
+    assert [hit.passage.id for hit in rank(asked(), [nearer, *made[1:]])].index(1) <= place
+
+
 def test_nothing_found_is_nothing_sure() -> None:
     assert confidence("mill?", [], "") == 0.0
 

@@ -216,6 +216,10 @@ def test_a_full_disk_loses_nothing(seeded: Clippings, tmp_path: Path) -> None:
         stored = {each["external_id"] for each in seeded("list", "--db", database, "--json").lines}
         reported = {each["external_id"] for each in told.lines if each["status"] == "added"}
         assert reported <= stored
+        # Of the disk, which is the same for all that follow, a person is told once.
+        plain = seeded("add", rows, "--db", database)
+        assert plain.code == 1
+        assert len(plain.err.splitlines()) == 1
         assert seeded("ask", QUESTION, "--db", database).code == 0
 
 
