@@ -33,8 +33,10 @@ def citation(record: ArticleRecord, text: str, passage: Passage, span: Span) -> 
         paragraph=passage.paragraph + paragraph_number(before, len(before)) - 1,
         page=page,
         link=text_fragment_link(_at_page(record.url, page), text, span),
-        added=record.added,
+        added=record.stored or record.added,
         origin=record.origin,
+        version=record.version,
+        gone=record.gone,
     )
 
 

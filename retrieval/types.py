@@ -74,6 +74,71 @@ class ArticleRecord:
     """Code points in the text."""
     passages: int
     page_starts: tuple[int, ...] = ()
+    version: int = 1
+    """Number of its present text; the texts before it were 1, 2, …"""
+    stored: str = ""
+    """When its present text was stored, UTC."""
+    gone: str | None = None
+    """Since when its page has been gone, UTC; None while it is there, as far as is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVersion:
+    """What an article said before, and what was known of it then."""
+
+    number: int
+    """From 1, the oldest."""
+    title: str
+    url: str | None
+    source: str | None
+    author: str | None
+    published: str | None
+    stored: str
+    """When this text was stored, UTC."""
+    replaced: str
+    """When another took its place, UTC."""
+    length: int
+    """Code points in the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed that is polled for new articles."""
+
+    id: int
+    collection: str
+    url: str
+    title: str
+    site: str | None
+    """Its website."""
+    added: str
+    added_by: str | None
+    announce: str | None
+    """Where new articles are announced, in words of whoever runs the bot."""
+    report: str | None
+    """Where to say that it is broken, likewise."""
+    etag: str | None
+    last_modified: str | None
+    digest: str | None
+    """SHA-256 of what was read last."""
+    interval_s: int
+    """Seconds between two polls, as often as it has changed lately."""
+    due: str
+    """When it is polled next, UTC."""
+    polled: str | None
+    """When it was polled last."""
+    succeeded: str | None
+    """When that worked last."""
+    failures: int
+    """Polls that failed since then."""
+    error: str | None
+    """Why the last one failed."""
+    items: int
+    """Articles that came from it."""
+    waiting: int
+    """Entries still to be read."""
+    failed: int
+    """Entries that could not be made into articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +214,12 @@ class Citation:
     link: str | None
     """The url with a text fragment that opens it at the sentence; None where there is no url."""
     added: str
-    """When the article was stored, UTC: for "stored on" where the page may be gone."""
+    """When the text was stored, UTC: for "stored on" where the page may be gone."""
     origin: str | None = None
+    version: int = 1
+    """Which of the article's texts it speaks of."""
+    gone: str | None = None
+    """Since when the page has been gone, UTC."""
 
 
 @dataclass(frozen=True, slots=True)

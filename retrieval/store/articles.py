@@ -13,8 +13,13 @@ from retrieval.types import ArticleRecord
 
 _RECORD = """SELECT a.id, c.name, a.identity, a.title, a.url, a.source, a.author, a.published,
     a.language, a.external_id, a.origin, a.added_by, a.added, a.updated, a.content_hash, a.length,
-    (SELECT COUNT(*) FROM passages WHERE article_id = a.id), a.page_starts
-    FROM articles a JOIN collections c ON c.id = a.collection_id"""
+    (SELECT COUNT(*) FROM passages WHERE article_id = a.id), a.page_starts,
+    (SELECT COUNT(*) + 1 FROM versions WHERE article_id = a.id),
+    (SELECT COALESCE(MAX(replaced), a.added) FROM versions WHERE article_id = a.id),
+    (SELECT gone FROM looks WHERE article_id = a.id)"""
+_FROM = "FROM articles a JOIN collections c ON c.id = a.collection_id"
+_PAGES = 17
+"""Column of the page starts."""
 _MAX_ID_DIGITS = len(str(MAX_ROWID)) - 1
 
 
@@ -44,7 +49,7 @@ class Articles(Part):
             where += " AND instr(a.title_key, ?) > 0"
             parameters.append(title_key(match))
         rows = await self._database.rows(
-            f"{_RECORD} WHERE {where} ORDER BY a.id LIMIT ? OFFSET ?",
+            f"{_RECORD} {_FROM} WHERE {where} ORDER BY a.id LIMIT ? OFFSET ?",
             (*parameters, -1 if limit is None else max(limit, 0), max(offset, 0)),
         )
         return [_record(row) for row in rows]
@@ -68,7 +73,7 @@ class Articles(Part):
             if found is not None:
                 return found
         rows = await self._database.rows(
-            f"{_RECORD} WHERE c.name = ? AND a.external_id = ? ORDER BY a.id LIMIT 5",
+            f"{_RECORD} {_FROM} WHERE c.name = ? AND a.external_id = ? ORDER BY a.id LIMIT 5",
             (collection, ref),
         )
         if not rows:
@@ -92,17 +97,13 @@ class Articles(Part):
         self, collection: str, ids: Iterable[int]
     ) -> dict[int, tuple[ArticleRecord, str]]:
         """Those of the articles that are in the collection, each with its text."""
+        # In one statement: what is told of a text and the text must be of the same version.
         rows = await self._database.rows(
-            f"""{_RECORD} WHERE c.name = ? AND a.id IN (SELECT value FROM json_each(?))""",
+            f"""{_RECORD}, t.text {_FROM} JOIN texts t ON t.article_id = a.id
+                WHERE c.name = ? AND a.id IN (SELECT value FROM json_each(?))""",
             (collection, as_json(ids)),
         )
-        records = {record.id: record for record in map(_record, rows)}
-        texts = await self._database.rows(
-            """SELECT article_id, text FROM texts
-               WHERE article_id IN (SELECT value FROM json_each(?))""",
-            (as_json(records),),
-        )
-        return {article_id: (records[article_id], text) for article_id, text in texts}
+        return {row[0]: (_record(row[:-1]), row[-1]) for row in rows}
 
     async def titles(self, ids: Iterable[int]) -> dict[int, str]:
         """The titles of those of the articles that are there, by id."""
@@ -113,7 +114,9 @@ class Articles(Part):
         return {article_id: title for article_id, title in rows}
 
     async def _one(self, where: str, *parameters: object) -> ArticleRecord | None:
-        row = await self._database.row(f"{_RECORD} WHERE {where} ORDER BY a.id LIMIT 1", parameters)
+        row = await self._database.row(
+            f"{_RECORD} {_FROM} WHERE {where} ORDER BY a.id LIMIT 1", parameters
+        )
         return None if row is None else _record(row)
 
 
@@ -124,8 +127,8 @@ def content_hash(text: str) -> str:
 
 
 def _record(row: Row) -> ArticleRecord:
-    pages = tuple(start for (start,) in iter_unpack("<i", row[-1]))
-    return ArticleRecord(*(*row[:-1], pages))
+    pages = tuple(start for (start,) in iter_unpack("<i", row[_PAGES]))
+    return ArticleRecord(*(*row[:_PAGES], pages, *row[_PAGES + 1 :]))
 
 
 def missing_article(collection: str | None, ref: str) -> NotFoundError:

@@ -32,6 +32,11 @@ _RULES = (
         "The passages of article {} are not numbered without gaps.",
     ),
     (
+        """SELECT article_id FROM versions GROUP BY article_id
+           HAVING MIN(number) != 1 OR MAX(number) != COUNT(*)""",
+        "The versions of article {} are not numbered without gaps.",
+    ),
+    (
         "SELECT id FROM passages WHERE id NOT IN (SELECT passage_id FROM vectors)",
         "Passage {} has no vector.",
     ),

@@ -16,6 +16,11 @@ _ARTICLE_COLUMNS = (
     "identity, title, title_key, url, source, author, published, language, external_id, origin, "
     "added_by, added, updated, content_hash, length, page_starts"
 )
+_FEED_COLUMNS = (
+    "url, title, site, added, added_by, announce, report, etag, last_modified, digest, "
+    "interval_s, due, NULL, polled, succeeded, failures, error, told"
+)
+_ENTRY_COLUMNS = "key, state, link, title, stamp, found, seen, news, tries, due"
 
 
 async def copy_file(source: Path, target: Path) -> None:
@@ -74,11 +79,13 @@ async def _copy_rows(connection: aiosqlite.Connection, old_id: int, new_id: int)
     """Copy what is in a collection. New ids are old ones moved past all that were ever given."""
     articles = "SELECT id FROM source.articles WHERE collection_id = :old"
     passages = f"SELECT id FROM source.passages WHERE article_id IN ({articles})"
+    feeds = "SELECT id FROM source.feeds WHERE collection_id = :old"
     values = {
         "old": old_id,
         "new": new_id,
         "article": await _shift(connection, "articles", articles, old_id),
         "passage": await _shift(connection, "passages", passages, old_id),
+        "feed": await _shift(connection, "feeds", feeds, old_id),
     }
     for statement in (
         f"""INSERT INTO main.articles (id, collection_id, {_ARTICLE_COLUMNS})
@@ -86,6 +93,18 @@ async def _copy_rows(connection: aiosqlite.Connection, old_id: int, new_id: int)
             WHERE collection_id = :old ORDER BY id""",
         f"""INSERT INTO main.texts SELECT article_id + :article, text FROM source.texts
             WHERE article_id IN ({articles})""",
+        f"""INSERT INTO main.versions
+            SELECT article_id + :article, number, title, url, source, author, published, replaced,
+            text FROM source.versions WHERE article_id IN ({articles})""",
+        f"""INSERT INTO main.corrections SELECT article_id + :article, fact
+            FROM source.corrections WHERE article_id IN ({articles})""",
+        f"""INSERT INTO main.looks SELECT article_id + :article, etag, last_modified, looked,
+            changed, due, misses, gone, error FROM source.looks
+            WHERE article_id IN ({articles})""",
+        f"""INSERT INTO main.feeds SELECT id + :feed, :new, {_FEED_COLUMNS} FROM source.feeds
+            WHERE collection_id = :old ORDER BY id""",
+        f"""INSERT INTO main.entries SELECT feed_id + :feed, {_ENTRY_COLUMNS},
+            article_id + :article, error FROM source.entries WHERE feed_id IN ({feeds})""",
         f"""INSERT INTO main.passages
             SELECT id + :passage, article_id + :article, ordinal, start, stop, paragraph, sentences
             FROM source.passages WHERE article_id IN ({articles}) ORDER BY id""",

@@ -119,6 +119,92 @@ async def m002_stories(connection: aiosqlite.Connection) -> None:
         await connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_library, m002_stories)
+_FEEDS = (
+    # What an article said before: quotes from it can still be shown as they were. `text` was
+    # stored when the version before was replaced, or when the article was added.
+    """CREATE TABLE versions (
+        article_id INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        url TEXT,
+        source TEXT,
+        author TEXT,
+        published TEXT,
+        replaced TEXT NOT NULL,
+        text TEXT NOT NULL,
+        PRIMARY KEY (article_id, number)
+    )""",
+    # Facts that a person has put right: reading the page again does not undo it.
+    """CREATE TABLE corrections (
+        article_id INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+        fact TEXT NOT NULL,
+        PRIMARY KEY (article_id, fact)
+    ) WITHOUT ROWID""",
+    # How an article's page was found when it was looked at again.
+    """CREATE TABLE looks (
+        article_id INTEGER PRIMARY KEY REFERENCES articles ON DELETE CASCADE,
+        etag TEXT,
+        last_modified TEXT,
+        looked TEXT,
+        changed TEXT,
+        due TEXT NOT NULL,
+        misses INTEGER NOT NULL DEFAULT 0,
+        gone TEXT,
+        error TEXT
+    )""",
+    "CREATE INDEX looks_by_due ON looks (due)",
+    # `announce` and `report` name places where whoever runs the bot wants news and complaints.
+    """CREATE TABLE feeds (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        collection_id INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+        url TEXT NOT NULL,
+        title TEXT NOT NULL,
+        site TEXT,
+        added TEXT NOT NULL,
+        added_by TEXT,
+        announce TEXT,
+        report TEXT,
+        etag TEXT,
+        last_modified TEXT,
+        digest TEXT,
+        interval_s INTEGER NOT NULL,
+        due TEXT NOT NULL,
+        held TEXT,
+        polled TEXT,
+        succeeded TEXT,
+        failures INTEGER NOT NULL DEFAULT 0,
+        error TEXT,
+        told INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (collection_id, url)
+    )""",
+    # `article_id` may be of an article that was removed, which is not to come back: no reference.
+    """CREATE TABLE entries (
+        feed_id INTEGER NOT NULL REFERENCES feeds ON DELETE CASCADE,
+        key TEXT NOT NULL,
+        state TEXT NOT NULL,
+        link TEXT,
+        title TEXT NOT NULL,
+        stamp TEXT NOT NULL,
+        found TEXT NOT NULL,
+        seen TEXT NOT NULL,
+        news INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        due TEXT,
+        article_id INTEGER,
+        error TEXT,
+        PRIMARY KEY (feed_id, key)
+    )""",
+    "CREATE INDEX entries_by_state ON entries (feed_id, state)",
+    "CREATE INDEX entries_to_announce ON entries (feed_id) WHERE news = 2",
+)
+
+
+async def m003_feeds(connection: aiosqlite.Connection) -> None:
+    """Feeds and their entries, articles' earlier texts, and how their pages were found."""
+    for statement in _FEEDS:
+        await connection.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_library, m002_stories, m003_feeds)
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -12,15 +12,29 @@ from retrieval.store.collections import Collections
 from retrieval.store.copying import copy_collection, copy_library
 from retrieval.store.database import Database
 from retrieval.store.feedback import Feedback
+from retrieval.store.feeds import FeedRecords
 from retrieval.store.lexical import Lexical
+from retrieval.store.looks import Looks
 from retrieval.store.passages import Passages
 from retrieval.store.stories import Stories
 from retrieval.store.vectors import Vectors
+from retrieval.store.versions import Versions
 from retrieval.store.writing import Writing
 
 
 class Store(
-    Collections, Articles, Passages, Vectors, Lexical, Stories, Feedback, Writing, Checking
+    Collections,
+    Articles,
+    Versions,
+    Looks,
+    FeedRecords,
+    Passages,
+    Vectors,
+    Lexical,
+    Stories,
+    Feedback,
+    Writing,
+    Checking,
 ):
     """An open library: `async with await Store.open(path) as store`.
 

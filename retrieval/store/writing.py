@@ -25,6 +25,7 @@ from retrieval.store.passages import pack_spans
 from retrieval.store.stories import NewStory, write_story
 from retrieval.store.values import KEEP, Keep, NewPassage, NewVector, Removed, Written
 from retrieval.store.vectors import insert_vectors
+from retrieval.store.versions import keep_version
 from retrieval.types import Article
 
 _FACTS = (
@@ -51,7 +52,8 @@ class Writing(Part):
 
         `replace` names the article that this one takes the place of. One with the same identity is
         replaced in any case, as another process may have stored it a moment ago. What replaces
-        keeps the id and the date it was first stored. The collection is made where missing.
+        keeps the id and the date it was first stored, and the old text where that was another as
+        a version. The collection is made where missing.
         """
         _refuse_broken(article)
         async with self._database.transaction() as connection:
@@ -63,6 +65,7 @@ class Writing(Part):
                 article_id = await _insert_article(connection, collection_id, facts)
             else:
                 removed = await _remove_passages(connection, collection_id, [article_id])
+                await keep_version(connection, article_id, content_hash(article.text))
                 await connection.execute(
                     f"UPDATE articles SET ({_FACTS}) = ({_marks(_FACTS_COUNT)}) WHERE id = ?",
                     (*facts, article_id),
