@@ -20,6 +20,7 @@ from retrieval.embedding.protocol import Embedded, Embedder, Matrix, PassageText
 from retrieval.errors import EmptyError, RetrievalError
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.store import NewPassage, Store, content_hash
+from retrieval.store.articles import missing_article
 from retrieval.stories import StoryFinder
 from retrieval.types import Article, ArticleRecord, Cut, Receipt, Span, Status
 from retrieval.worker import Worker
@@ -41,6 +42,8 @@ class Incoming:
 
     ref: str
     article: Article
+    must_exist: bool = False
+    """Whether it is only to take the place of what is stored under its identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ class Adding:
         article = incoming.article
         known = await self._store.find_identity(collection, article.identity)
         digest = content_hash(article.text)
+        if known is None and incoming.must_exist:
+            raise missing_article(collection, incoming.ref)
         if known is None:
             twin = await self._store.find_content(collection, digest) if unique else None
             return None if twin is None else _receipt(incoming, "unchanged", twin)

@@ -25,6 +25,7 @@ from retrieval.types import (
     CitedPassage,
     Filters,
     Hit,
+    Passage,
     Span,
 )
 from retrieval.worker import Worker
@@ -203,12 +204,17 @@ class Asking:
     async def _cited(
         self, collection: str, folded: Sequence[tuple[Hit, list[Hit]]]
     ) -> tuple[CitedPassage, ...]:
-        """The passages with quotes and citations; those of an article just removed left out."""
+        """The passages with quotes and citations; those of an article just changed left out."""
         ids = dict.fromkeys(hit.passage.article_id for hit, _ in folded)
         sources = await self._store.sources(collection, ids)
 
+        def unchanged(passage: Passage) -> bool:
+            """Whether the article still says at that place what the passage says."""
+            _, text = sources.get(passage.article_id, (None, ""))
+            return text[passage.start : passage.end] == passage.text
+
         def cite() -> tuple[CitedPassage, ...]:
-            present = [item for item in folded if item[0].passage.article_id in sources]
+            present = [item for item in folded if unchanged(item[0].passage)]
             return tuple(
                 _cited_passage(rank, hit, also, *sources[hit.passage.article_id])
                 for rank, (hit, also) in enumerate(present, 1)

@@ -72,6 +72,17 @@ class RetrievalSettings(BaseSettings):
     fetch_allow: str = ""
     """Hosts and networks that may be fetched from although they are not public, by commas."""
 
+    feed_shortest_min: int = Field(default=15, ge=1, le=1440)
+    """Minutes between two polls of a feed that changes often."""
+    feed_longest_min: int = Field(default=1440, ge=1, le=44_640)
+    """Minutes between two polls of a feed that hardly changes, or is broken."""
+    feed_backfill: int = Field(default=10, ge=0, le=1000)
+    """Articles taken from a feed when it is added: its newest ones."""
+    feed_most: int = Field(default=50, ge=0, le=10_000)
+    """Feeds that a collection may have."""
+    refresh_days: int = Field(default=30, ge=0, le=3650)
+    """Days, at most, between two looks at whether an article's page has changed; 0: none."""
+
     @field_validator("database", "cache")
     @classmethod
     def _at_home(cls, path: Path) -> Path:

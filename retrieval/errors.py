@@ -6,6 +6,7 @@ RetrievalError                 the base: its text is one friendly sentence that 
 ├── NotFoundError              no such article, collection or file
 ├── SourceError                something could not be read into an article
 │   ├── UnreadableError        unreadable path, broken or encrypted document, unknown type
+│   │   └── GoneError          its server says that there is no such page
 │   ├── TooLargeError          over the size limit
 │   └── EmptyError             read, but there is no text in it
 ├── StoreError                 the library file
@@ -42,6 +43,10 @@ class SourceError(RetrievalError):
 
 class UnreadableError(SourceError):
     """It could not be opened or parsed."""
+
+
+class GoneError(UnreadableError):
+    """Its server says that there is no such page, or that it is gone."""
 
 
 class TooLargeError(SourceError):

@@ -29,6 +29,7 @@ from retrieval.types import (
     Answer,
     Article,
     ArticleRecord,
+    ArticleVersion,
     Filters,
     Hit,
     Receipt,
@@ -127,16 +128,18 @@ class Library:
         collection: str = DEFAULT_COLLECTION,
         ref: str | None = None,
         unique: bool = True,
+        must_exist: bool = False,
         on_progress: OnProgress | None = None,
     ) -> Receipt:
         """Store an article, or find that it is stored already: what became of it.
 
         One of the same identity is replaced; one of the same text is left as it is, unless
-        `unique` is false. Where this is cancelled nothing is stored, but a commit that had begun
-        may be done. Raises ModelError.
+        `unique` is false. With `must_exist` nothing is stored where there is nothing to replace,
+        as somebody has removed it. Where this is cancelled nothing is stored, but a commit that
+        had begun may be done. Raises ModelError.
         """
         [receipt] = await self._adding.add(
-            [Incoming(ref or article.identity, article)],
+            [Incoming(ref or article.identity, article, must_exist)],
             await self.embedder(),
             collection=collection,
             unique=unique,
@@ -229,6 +232,9 @@ class Library:
             await self._shelf.apply(
                 collection, before=done.version_before, after=done.version, removed=()
             )
+        given = {"title": title, "url": url, "published": published}
+        given |= {"author": author, "source": source}
+        await self.store.correct(record.id, [name for name, value in given.items() if value])
         record = await self.store.article(collection, record.id)
         if title is not None and embedder is not None:
             article = _article(record, await self.store.text(record.id))
@@ -321,9 +327,15 @@ class Library:
         ids = await self.store.same_story(article_id)
         return [await self.store.article(collection, each) for each in ids]
 
-    async def text(self, article_id: int) -> str:
-        """An article's whole text. Raises NotFoundError."""
-        return await self.store.text(article_id)
+    async def text(self, article_id: int, version: int | None = None) -> str:
+        """An article's whole text, or that of an earlier version. Raises NotFoundError."""
+        if version is None:
+            return await self.store.text(article_id)
+        return await self.store.version_text(article_id, version)
+
+    async def versions(self, article_id: int) -> list[ArticleVersion]:
+        """An article's earlier versions, oldest first."""
+        return await self.store.versions(article_id)
 
     async def collections(self) -> list[CollectionInfo]:
         """All collections with their sizes."""

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import typer
 
-from retrieval.cli import articles, asking, feedback, keeping, measuring
+from retrieval.cli import articles, asking, feeds, feedback, keeping, measuring
 from retrieval.cli.shared import AsJson, CollectionName, Db, Quiet, Shared, Verbose, with_shared
 
 app = typer.Typer(
@@ -49,6 +49,7 @@ _COMMANDS: dict[str, Callable[..., int]] = {
     "show": articles.show,
     "edit": articles.edit,
     "remove": articles.remove,
+    "refresh": feeds.refresh,
     "collections": keeping.collections,
     "stats": keeping.stats,
     "eval": measuring.evaluate,
@@ -60,6 +61,19 @@ _COMMANDS: dict[str, Callable[..., int]] = {
 }
 for name, command in _COMMANDS.items():
     app.command(name)(with_shared(command))
+
+_FEED_COMMANDS: dict[str, Callable[..., int]] = {
+    "add": feeds.add,
+    "list": feeds.list_feeds,
+    "remove": feeds.remove,
+    "poll": feeds.poll,
+}
+_feed = typer.Typer(
+    help="Poll feeds for new articles.", no_args_is_help=True, rich_markup_mode=None
+)
+for name, command in _FEED_COMMANDS.items():
+    _feed.command(name)(with_shared(command))
+app.add_typer(_feed, name="feed")
 
 _feedback = typer.Typer(help="What people thought of the bot's answers.", no_args_is_help=True)
 _feedback.command("export")(with_shared(feedback.export))

@@ -174,20 +174,33 @@ def list_articles(
 def show(
     shared: Shared,
     article: Annotated[str, typer.Argument(metavar="ID", help="Its id or external id.")],
+    version: Annotated[
+        int | None,
+        typer.Option(
+            "--version", min=1, help="An earlier version of its text.", show_default=False
+        ),
+    ] = None,
 ) -> int:
     """Show an article: what is known of it, and its text."""
     must_exist(shared)
 
     async def work(library: Library) -> int:
         record = await library.article(shared.named, article)
-        text = await library.text(record.id)
+        text = await library.text(record.id, version)
+        versions = await library.versions(record.id)
+        old = next((each for each in versions if each.number == version), None)
         same = [each.id for each in await library.same_story(shared.named, record.id)]
         if shared.json:
-            print(output.line({**output.article(record), "same_story": same, "text": text}))
+            more = {"versions": [output.version(each) for each in versions], "same_story": same}
+            facts = output.article(record) | (output.version(old) if old else {})
+            print(output.line({**facts, **more, "text": text}))
         else:
             from retrieval.cli import render
 
-            render.article(record, text, same)
+            if old is not None:
+                render.old_version(record, old, text)
+            else:
+                render.article(record, text, same, versions)
         return DONE
 
     return with_library(shared, work)

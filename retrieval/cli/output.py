@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from retrieval.types import Answer, ArticleRecord, CitedPassage, Hit, Quote, Receipt
+from retrieval.types import (
+    Answer,
+    ArticleRecord,
+    ArticleVersion,
+    CitedPassage,
+    Feed,
+    Hit,
+    Quote,
+    Receipt,
+)
+
+if TYPE_CHECKING:
+    from retrieval.feeds import Polled
+    from retrieval.refreshing import Refreshed
+    from retrieval.store.entries import FailedEntry
 
 
 def line(value: Mapping[str, Any]) -> str:
@@ -52,6 +66,83 @@ def article(record: ArticleRecord) -> dict[str, Any]:
         "content_hash": record.content_hash,
         "length": record.length,
         "passages": record.passages,
+        "version": record.version,
+        "stored": record.stored,
+        "gone": record.gone,
+    }
+
+
+def version(value: ArticleVersion) -> dict[str, Any]:
+    """An earlier version of an article, without its text."""
+    return {
+        "version": value.number,
+        "title": value.title,
+        "url": value.url,
+        "source": value.source,
+        "author": value.author,
+        "published": value.published,
+        "stored": value.stored,
+        "replaced": value.replaced,
+        "length": value.length,
+    }
+
+
+def feed(value: Feed, failed: Sequence[FailedEntry] = ()) -> dict[str, Any]:
+    """A feed, with its entries that could not be made into articles."""
+    return {
+        "feed_id": value.id,
+        "collection": value.collection,
+        "url": value.url,
+        "title": value.title,
+        "site": value.site,
+        "added": value.added,
+        "interval_s": value.interval_s,
+        "next_poll": value.due,
+        "last_poll": value.polled,
+        "last_success": value.succeeded,
+        "failures": value.failures,
+        "error": value.error,
+        "items": value.items,
+        "waiting": value.waiting,
+        "failed": value.failed,
+        "failed_entries": [each._asdict() for each in failed],
+    }
+
+
+def polled(value: Polled) -> dict[str, Any]:
+    """What a poll came to."""
+    return {
+        "feed_id": value.feed.id,
+        "collection": value.feed.collection,
+        "url": value.feed.url,
+        "title": value.feed.title,
+        "status": value.status,
+        "error": value.error,
+        "next_poll": value.feed.due,
+        "entries": [
+            {
+                "link": each.link,
+                "title": each.title,
+                "status": each.status,
+                "article_id": each.article_id,
+                "error": each.error,
+                "final": each.final,
+            }
+            for each in value.outcomes
+        ],
+    }
+
+
+def refreshed(value: Refreshed) -> dict[str, Any]:
+    """What a look at an article's page came to."""
+    return {
+        "article_id": value.article_id,
+        "collection": value.collection,
+        "title": value.title,
+        "url": value.url,
+        "status": value.status,
+        "version": value.version,
+        "error": value.error,
     }
 
 
@@ -112,6 +203,8 @@ def _passage(value: CitedPassage) -> dict[str, Any]:
         "published": citation.published,
         "paragraph": citation.paragraph,
         "page": citation.page,
+        "version": citation.version,
+        "gone": citation.gone,
         "text": passage.text,
         "start": passage.start,
         "end": passage.end,

@@ -10,7 +10,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.types import Answer, ArticleRecord, CitedPassage, Filters, Hit, Quote
+from retrieval.types import (
+    Answer,
+    ArticleRecord,
+    ArticleVersion,
+    CitedPassage,
+    Filters,
+    Hit,
+    Quote,
+)
 
 if TYPE_CHECKING:
     from retrieval.doctor import Finding
@@ -69,6 +77,8 @@ def _passage(console: Console, value: CitedPassage) -> None:
     if citation.page is not None:
         facts.append(f"p. {citation.page}")
     facts.append(f"article {value.passage.article_id}")
+    if citation.gone:
+        facts.append(f"the page may be gone: stored on {_day(citation.added)}")
     if value.also_in:
         facts.append(f"also in {', '.join(map(str, value.also_in))}")
     _indented(console, Text(" · ".join(filter(None, facts)), style="dim"))
@@ -167,9 +177,16 @@ def articles(records: Sequence[ArticleRecord]) -> None:
             str(record.passages),
         )
     console.print(table)
+    if gone := [str(record.id) for record in records if record.gone]:
+        console.print(f"The page may be gone of: {', '.join(gone)}", markup=False)
 
 
-def article(record: ArticleRecord, text: str, same_story: Sequence[int] = ()) -> None:
+def article(
+    record: ArticleRecord,
+    text: str,
+    same_story: Sequence[int] = (),
+    versions: Sequence[ArticleVersion] = (),
+) -> None:
     """What is known of an article, the articles that tell the same story, and its text."""
     console = eighty_columns()
     console.print(Text(record.title, style=_MARK))
@@ -185,12 +202,39 @@ def article(record: ArticleRecord, text: str, same_story: Sequence[int] = ()) ->
         "read from": record.identity if record.identity != record.url else None,
         "size": f"{record.length:,} characters in {record.passages:,} passages",
         "same story": ", ".join(f"article {each}" for each in same_story),
+        "its page": f"may be gone since {_day(record.gone)}" if record.gone else None,
+        "version": f"{record.version}, since {record.stored}" if versions else None,
     }
+    facts |= {
+        f"version {each.number}": f"until {each.replaced} (show it with --version {each.number})"
+        for each in versions
+    }
+    _facts(console, facts)
+    console.print()
+    console.print(Text(text))
+
+
+def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
+    """An article as it was."""
+    console = _console()
+    console.print(Text(old.title, style=_MARK))
+    facts = {
+        "article": str(record.id),
+        "version": f"{old.number}, from {old.stored} until {old.replaced}; now {record.version}",
+        "address": old.url,
+        "source": old.source,
+        "author": old.author,
+        "published": old.published,
+    }
+    _facts(console, facts)
+    console.print()
+    console.print(Text(text))
+
+
+def _facts(console: Console, facts: Mapping[str, str | None]) -> None:
     for name, value in facts.items():
         if value:
             console.print(Text(f"{name:<12} {value}", style="dim"), soft_wrap=True)
-    console.print()
-    console.print(Text(text))
 
 
 def collections(found: Sequence[CollectionInfo]) -> None:

@@ -18,7 +18,7 @@ import httpx
 import tenacity
 
 from retrieval.config import RetrievalSettings
-from retrieval.errors import EmptyError, SourceError, TooLargeError, UnreadableError
+from retrieval.errors import EmptyError, GoneError, SourceError, TooLargeError, UnreadableError
 from retrieval.sources.documents import read_document
 from retrieval.sources.draft import Draft
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
@@ -35,6 +35,7 @@ LONGEST_WAIT_S = 10.0
 AT_ONCE_PER_HOST = 2
 LEAST_WORDS = 60
 """Of a page; below it is a notice rather than an article."""
+_GONE = frozenset({404, 410})
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
 _NOTICES = {
@@ -133,6 +134,8 @@ class Fetcher:
                     continue
                 if response.status_code in _TRY_AGAIN:
                     raise _Busy(response.status_code, response.headers.get("Retry-After"))
+                if response.status_code in _GONE:
+                    raise GoneError(_told(response.status_code))
                 if response.status_code not in (200, 203, 304):
                     raise UnreadableError(_told(response.status_code))
                 return Fetched(

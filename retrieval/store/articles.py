@@ -93,6 +93,14 @@ class Articles(Part):
                 return str(row[0])
         raise missing_article(None, str(article_id))
 
+    async def records(self, collection: str, ids: Iterable[int]) -> list[ArticleRecord]:
+        """Those of the articles that are in the collection."""
+        rows = await self._database.rows(
+            f"{_RECORD} {_FROM} WHERE c.name = ? AND a.id IN (SELECT value FROM json_each(?))",
+            (collection, as_json(ids)),
+        )
+        return [_record(row) for row in rows]
+
     async def sources(
         self, collection: str, ids: Iterable[int]
     ) -> dict[int, tuple[ArticleRecord, str]]:

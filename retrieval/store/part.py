@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 import aiosqlite
@@ -26,6 +26,12 @@ class Part:
         # Asked every time: another process may have dropped the collection and made it anew.
         row = await self._database.row("SELECT id FROM collections WHERE name = ?", (name,))
         return None if row is None else int(row[0])
+
+    async def _change(self, sql: str, parameters: Sequence[object]) -> bool:
+        """Whether that one statement, a transaction of its own, has changed anything."""
+        async with self._database.transaction() as connection:
+            cursor = await connection.execute(sql, parameters)
+            return cursor.rowcount > 0
 
 
 def now() -> str:

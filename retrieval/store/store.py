@@ -11,6 +11,7 @@ from retrieval.store.checking import Checking
 from retrieval.store.collections import Collections
 from retrieval.store.copying import copy_collection, copy_library
 from retrieval.store.database import Database
+from retrieval.store.entries import Entries
 from retrieval.store.feedback import Feedback
 from retrieval.store.feeds import FeedRecords
 from retrieval.store.lexical import Lexical
@@ -28,6 +29,7 @@ class Store(
     Versions,
     Looks,
     FeedRecords,
+    Entries,
     Passages,
     Vectors,
     Lexical,

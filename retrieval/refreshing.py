@@ -1,0 +1,232 @@
+"""Looking at articles' pages again: what has changed is replaced, what is gone is flagged.
+
+The text that is replaced stays as a version. What people have put right by hand stays right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+from urllib.parse import urlsplit
+
+from retrieval.errors import EmptyError, GoneError, NotFoundError, SourceError
+from retrieval.library import Library
+from retrieval.pace import DAY_S, SHORTEST_LOOK_S, after, moment, next_look, stamp
+from retrieval.sources.web import Fetched, Fetcher, article_of
+from retrieval.store.looks import Look
+from retrieval.types import Article, ArticleRecord
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 4
+"""Pages read together; of one host fewer, as the fetcher sees to."""
+MISSES = 2
+"""Looks in a row that find no page before it counts as gone: a server may be mended meanwhile."""
+SHRUNK = 3
+"""A page with so many times fewer words than before is a notice in the article's place."""
+LONG_ENOUGH_WORDS = 150
+CLAIM_S = 600
+
+RefreshStatus = Literal["updated", "unchanged", "gone", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a look at an article's page came to."""
+
+    collection: str
+    article_id: int
+    title: str
+    url: str | None
+    status: RefreshStatus
+    version: int
+    """Number of its text from now on."""
+    error: str | None = None
+
+
+def utc_now() -> datetime:
+    """Now."""
+    return datetime.now(UTC)
+
+
+class Refreshing:
+    """Refreshes the articles of one library."""
+
+    def __init__(
+        self, library: Library, fetcher: Fetcher, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self._library = library
+        self._store = library.store
+        self._fetcher = fetcher
+        self._clock = clock
+        self._longest_s = library.settings.refresh_days * DAY_S
+
+    async def refresh(self, collection: str, refs: Sequence[str]) -> AsyncIterator[Refreshed]:
+        """Look at the pages of those articles, now. Raises NotFoundError before any is read."""
+        records = [await self._library.article(collection, ref) for ref in refs]
+        async for refreshed in self._all(list({each.id: each for each in records}.values())):
+            yield refreshed
+
+    async def refresh_all(self, collection: str | None) -> AsyncIterator[Refreshed]:
+        """Look at every page, of a collection or of all of them."""
+        names = [each.name for each in await self._library.collections()]
+        for name in names if collection is None else [collection]:
+            records = [each for each in await self._library.articles(name) if _has_page(each)]
+            async for refreshed in self._all(records):
+                yield refreshed
+
+    async def refresh_due(
+        self, collection: str | None = None, *, limit: int = 1_000
+    ) -> AsyncIterator[Refreshed]:
+        """Look at the pages that are due, which young ones are more often than old ones."""
+        if not self._longest_s:
+            return
+        now = self._clock()
+        due = await self._store.due_looks(
+            stamp(now),
+            stamp(now - timedelta(seconds=min(SHORTEST_LOOK_S, self._longest_s))),
+            collection=collection,
+            limit=limit,
+        )
+        until = stamp(now + timedelta(seconds=CLAIM_S))
+        for at in range(0, len(due), AT_ONCE):
+            records = []
+            for each in due[at : at + AT_ONCE]:
+                # Another process may have been quicker.
+                if await self._store.claim_look(each.article_id, stamp(now), until):
+                    with suppress(NotFoundError):  # or somebody has removed it
+                        records.append(await self._store.article(each.collection, each.article_id))
+            async for refreshed in self._all(records):
+                yield refreshed
+
+    async def _all(self, records: Sequence[ArticleRecord]) -> AsyncIterator[Refreshed]:
+        for at in range(0, len(records), AT_ONCE):
+            for refreshed in await asyncio.gather(*map(self.look, records[at : at + AT_ONCE])):
+                yield refreshed
+
+    async def look(self, record: ArticleRecord) -> Refreshed:
+        """Look at one article's page."""
+        if not _has_page(record):
+            return _told(record, "failed", "it has no link, so there is nothing to read again")
+        before = await self._store.look(record.id) or Look(None, "")
+        try:
+            article, fetched = await self._read(record, before)
+            status = await self._put(record, article)
+        except GoneError as error:
+            return await self._missed(record, before, str(error))
+        except NotFoundError:
+            return _told(record, "failed", "it was removed meanwhile")
+        except SourceError as error:
+            await self._note(record, before, error=str(error))
+            return _told(record, "failed", str(error))
+        await self._note(
+            record,
+            replace(before, misses=0, gone=None),
+            etag=fetched.etag or (before.etag if fetched.status == 304 else None),
+            last_modified=fetched.last_modified
+            or (before.last_modified if fetched.status == 304 else None),
+            changed=stamp(self._clock()) if status == "updated" else before.changed,
+        )
+        return _told(await self._current(record), status)
+
+    async def _read(self, record: ArticleRecord, before: Look) -> tuple[Article | None, Fetched]:
+        """The page as an article, None where it has not changed. Raises SourceError."""
+        assert record.url is not None
+        fetched = await self._fetcher.fetch(
+            record.url, etag=before.etag, last_modified=before.last_modified
+        )
+        if fetched.status == 304:
+            return None, fetched
+        if _is_front(fetched.url) and not _is_front(record.url):
+            raise GoneError("its link leads to the front page of the site now")
+        article = await asyncio.to_thread(article_of, record.url, fetched)
+        words, had = len(article.text.split()), len((await self._store.text(record.id)).split())
+        if had >= LONG_ENOUGH_WORDS and words * SHRUNK < had:
+            raise EmptyError(
+                f"its page has {words} words now where it had {had}, so the stored text is kept"
+            )
+        return await self._as_stored(record, article), fetched
+
+    async def _as_stored(self, record: ArticleRecord, article: Article) -> Article:
+        """The article with what the library knows better than its page."""
+        corrected = {
+            name: getattr(record, name) for name in await self._store.corrections(record.id)
+        }
+        kept = {
+            name: getattr(article, name) or getattr(record, name)
+            for name in ("source", "author", "published", "language")
+        }
+        return replace(
+            article,
+            **{**kept, **corrected},
+            identity=record.identity,
+            external_id=record.external_id,
+            origin=record.origin,
+            added_by=record.added_by,
+        )
+
+    async def _put(self, record: ArticleRecord, article: Article | None) -> RefreshStatus:
+        if article is None:
+            return "unchanged"
+        receipt = await self._library.add(
+            article, collection=record.collection, ref=str(record.id), must_exist=True
+        )
+        if receipt.status == "failed":
+            raise SourceError(receipt.error)
+        return "updated" if receipt.status == "updated" else "unchanged"
+
+    async def _missed(self, record: ArticleRecord, before: Look, error: str) -> Refreshed:
+        misses = before.misses + 1
+        gone = before.gone or (stamp(self._clock()) if misses >= MISSES else None)
+        await self._note(record, replace(before, misses=misses, gone=gone), error=error)
+        return _told(record, "gone" if gone else "failed", error)
+
+    async def _current(self, record: ArticleRecord) -> ArticleRecord:
+        """The article as it is now, or as it was where it was removed a moment ago."""
+        try:
+            return await self._store.article(record.collection, record.id)
+        except NotFoundError:
+            return record
+
+    async def _note(
+        self, record: ArticleRecord, look: Look, *, error: str | None = None, **found: str | None
+    ) -> None:
+        now = self._clock()
+        age_s = (now - moment(record.added)).total_seconds()
+        look = replace(
+            look,
+            looked=stamp(now),
+            due=after(now, next_look(age_s, self._longest_s or DAY_S)),
+            error=error,
+            **found,  # type: ignore[arg-type]  # its texts, by name
+        )
+        await self._store.put_look(record.id, look)
+
+
+def first_look(now: datetime, fetched: Fetched, longest_s: int) -> Look:
+    """The look of an article that has just been read."""
+    due = after(now, next_look(0, longest_s or DAY_S))
+    return Look(stamp(now), due, fetched.etag, fetched.last_modified)
+
+
+def _has_page(record: ArticleRecord) -> bool:
+    return record.url is not None and record.url.startswith(("http://", "https://"))
+
+
+def _is_front(url: str) -> bool:
+    return urlsplit(url).path in ("", "/") and not urlsplit(url).query
+
+
+def _told(record: ArticleRecord, status: RefreshStatus, error: str | None = None) -> Refreshed:
+    if error is None:
+        log.info("looked at article %d: %s", record.id, status)
+    else:
+        log.info("looked at article %d: %s (%s)", record.id, status, error)
+    return Refreshed(
+        record.collection, record.id, record.title, record.url, status, record.version, error
+    )

@@ -1,0 +1,118 @@
+"""Feeds: RSS, Atom and JSON Feed into their entries, and a site's home page into its feeds.
+
+What a stranger's server sends is parsed in a process of its own, with an end to its time and
+memory: `read_feed` gives `feed_parsing` the bytes on standard input and reads JSON from it. The
+parser of feeds is slow (about a second for a thousand entries) and would hold up questions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+
+from retrieval.errors import TooLargeError, UnreadableError
+from retrieval.sources.draft import tidy
+
+LARGEST = 8 << 20
+"""Bytes; feeds of a thousand entries with their texts have a few million."""
+WALL_S = 180.0
+LEAST_WORDS = 60
+LEAST_WORDS_OF_SUMMARY = 150
+"""A summary of so many words is no summary: many feeds have the whole text there."""
+NOT_A_FEED = "it is no feed, and no page that names one"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a feed."""
+
+    key: str
+    """The same for the same entry at every poll."""
+    stamp: str
+    """Another when its title or the date of its last change is another."""
+    link: str | None
+    title: str
+    published: str | None
+    author: str | None
+    content: str
+    """Its own text as HTML, in full; empty where there is only a summary of it."""
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What a feed says."""
+
+    title: str
+    site: str | None
+    ttl_min: int | None
+    """Minutes that it asks to be left alone for."""
+    entries: tuple[Entry, ...]
+    """In its order, which as a rule is newest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """Feeds that a page names, the likeliest first."""
+
+    links: tuple[str, ...]
+
+
+async def read_feed(data: bytes, url: str) -> ParsedFeed | Discovered:
+    """The feed in `data`, read from `url`, or the feeds that the page there names.
+
+    Raises SourceError with a reason that completes "it cannot be read: …".
+    """
+    if len(data) > LARGEST:
+        raise TooLargeError(f"it is larger than {LARGEST >> 20} MB, too much for a feed")
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-W", "ignore", "-m", "retrieval.sources.feed_parsing", url),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        # The bot's token is no business of a parser.
+        env={name: value for name, value in os.environ.items() if not name.startswith("BOT_")},
+    )
+    try:
+        async with asyncio.timeout(WALL_S):
+            told, _ = await child.communicate(data)
+    except TimeoutError:
+        raise UnreadableError("it takes too long to read") from None
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode:
+        raise UnreadableError("it is damaged, or made to take too long")
+    return _received(told)
+
+
+def _received(told: bytes) -> ParsedFeed | Discovered:
+    value = json.loads(told)
+    if "error" in value:
+        raise UnreadableError(value["error"])
+    if "links" in value:
+        return Discovered(tuple(value["links"]))
+    entries = tuple(Entry(**entry) for entry in value.pop("entries"))
+    return ParsedFeed(**value, entries=entries)
+
+
+def own_text(entry: Entry) -> str:
+    """What the feed itself has of an article, with its paragraphs; empty where that is too little
+    to be all of it. Blocking."""
+    from retrieval.sources.extract.blocks import blocks_of, parse
+
+    for raw, least in ((entry.content, LEAST_WORDS), (entry.summary, LEAST_WORDS_OF_SUMMARY)):
+        if not raw.strip():
+            continue
+        try:
+            tree = parse(f"<html><body>{raw}</body></html>")
+        except ValueError:
+            continue
+        text = tidy("\n\n".join(block.text for block in blocks_of(tree)))
+        if len(text.split()) >= least:
+            return text
+    return ""
