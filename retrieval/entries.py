@@ -22,6 +22,8 @@ TRIES = 3
 RETRY_S = HOUR_S
 """Until an entry is tried again, four times as long each time."""
 
+OutcomeStatus = Literal["added", "updated", "known", "failed"]
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -29,7 +31,7 @@ class Outcome:
 
     link: str | None
     title: str
-    status: Literal["added", "updated", "known", "failed"]
+    status: OutcomeStatus
     article_id: int | None = None
     error: str | None = None
     final: bool = True

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import typer
 
-from retrieval.cli import articles, asking, feeds, feedback, keeping, measuring
+from retrieval.cli import articles, asking, feedback, feeds, keeping, measuring
 from retrieval.cli.shared import AsJson, CollectionName, Db, Quiet, Shared, Verbose, with_shared
 
 app = typer.Typer(

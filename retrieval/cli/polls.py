@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from retrieval.cli.render import console
+from retrieval.cli.render import eighty_columns
 from retrieval.types import Feed
 
 if TYPE_CHECKING:
+    from retrieval.entries import OutcomeStatus
     from retrieval.feeds import Polled
     from retrieval.store.entries import FailedEntry
 
-_STATUSES = {"added": "added", "updated": "updated", "known": "known", "failed": "failed"}
+_STATUSES: tuple[OutcomeStatus, ...] = ("added", "updated", "known", "failed")
 
 
 def feeds(found: Sequence[tuple[Feed, Sequence[FailedEntry]]]) -> None:
     """Each feed in a few lines."""
-    out = console()
+    out = eighty_columns()
     if not found:
         out.print("There are no feeds. Add one: clippings feed add URL")
     for feed, failed in found:
@@ -49,13 +50,13 @@ def polled(value: Polled) -> None:
     if value.status == "failed":
         told = ["failed"]
     what = ", ".join(told) or "nothing new"
-    console().print(
+    eighty_columns().print(
         Text(f"{value.feed.title}: {what}; next poll {_minute(value.feed.due)}."), soft_wrap=False
     )
 
 
 def _indented(text: str) -> None:
-    out = console()
+    out = eighty_columns()
     for line in Text(text, style="dim").wrap(out, out.width - 3):
         line.rstrip()
         out.print(Text("   ") + line)

@@ -216,7 +216,7 @@ def article(
 
 def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
     """An article as it was."""
-    console = _console()
+    console = eighty_columns()
     console.print(Text(old.title, style=_MARK))
     facts = {
         "article": str(record.id),

@@ -97,7 +97,7 @@ def _xml_entry(raw: Any, base: str) -> Entry:
         title=_plain(raw.get("title")),
         published=published,
         changed=_moment(raw.get("updated_parsed")) if "published" in raw else None,
-        author=_plain(raw.get("author")),
+        author=_plain((raw.get("author_detail") or {}).get("name") or raw.get("author")),
         content=max(contents, key=len, default=""),
         summary=str(raw.get("summary") or ""),
     )
