@@ -9,7 +9,8 @@ import pytest
 
 from retrieval.errors import NotFoundError
 from retrieval.store import Store
-from retrieval.store.feeds import FoundEntry, NewFeed, PollFacts, Settled
+from retrieval.store.entries import FoundEntry, Settled
+from retrieval.store.feeds import NewFeed, PollFacts
 from retrieval.store.looks import Look
 from tests.retrieval.store_samples import put
 
