@@ -50,7 +50,9 @@ async def _run() -> None:
     settings = load_settings()
     _log_to_stderr(settings)
     async with Library(load_engine_settings()) as library:
-        await library.embedder()  # before login: who is online can answer
+        # Before login: who is online can answer.
+        await library.embedder()
+        await library.reader()
         async with State.open(library.settings.database) as state:
             stop = _Stop()
             try:

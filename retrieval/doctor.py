@@ -15,10 +15,14 @@ from retrieval.embedding import open_embedder
 from retrieval.embedding.protocol import PassageText
 from retrieval.errors import RetrievalError
 from retrieval.library import Library
+from retrieval.reading.opening import open_reader
+from retrieval.reading.protocol import ReadingText
 from retrieval.store import Store
 
 LITTLE_DISK_MB = 200
 """Free space below which the next articles may not find room."""
+_TITLE, _TEXT = "Rivers", "The Danube is 2,850 kilometres long."
+_QUESTION = "How long is the Danube?"
 _CLOSE = 0.2
 """Cosine at least, of a question and the passage that answers it."""
 
@@ -38,6 +42,7 @@ async def examine(settings: RetrievalSettings) -> list[Finding]:
         "disk": _disk,
         "library": _library,
         "model": _model,
+        "reader": _reader,
         "index": _index,
     }
     findings = []
@@ -70,14 +75,23 @@ async def _library(settings: RetrievalSettings) -> tuple[bool, str]:
 
 async def _model(settings: RetrievalSettings) -> tuple[bool, str]:
     embedder = await asyncio.to_thread(open_embedder, settings)
-    text = PassageText("Rivers", "The Danube is 2,850 kilometres long.")
+    text = PassageText(_TITLE, _TEXT)
     passage = await asyncio.to_thread(embedder.passages, [text])
-    question = await asyncio.to_thread(embedder.query, "How long is the Danube?")
+    question = await asyncio.to_thread(embedder.query, _QUESTION)
     cosine = float(np.dot(passage.vectors[0], question))
     return (
         cosine >= _CLOSE,
         f"{embedder.name} embeds (cosine of a question and its answer {cosine:.2f})",
     )
+
+
+async def _reader(settings: RetrievalSettings) -> tuple[bool, str]:
+    reader = await asyncio.to_thread(open_reader, settings)
+    if reader is None:
+        return True, "switched off"
+    [found] = await asyncio.to_thread(reader.read, _QUESTION, [ReadingText(_TITLE, _TEXT)])
+    told = "nothing" if found.span is None else f"“{_TEXT[slice(*found.span)]}”"
+    return found.span is not None, f"{reader.name} reads (it finds {told})"
 
 
 async def _index(settings: RetrievalSettings) -> tuple[bool, str]:
