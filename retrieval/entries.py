@@ -79,7 +79,9 @@ class Entries:
             known = await self._store.find_identity(feed.collection, article.identity)
         if known is not None:
             # Stored by this poll's forerunner, which was cut short before it could say so?
-            ours = known.added_by == _bringer(feed) and known.added >= waiting.found
+            ours = known.added_by == _bringer(feed) and not (
+                await self._store.entry_became(feed.id, known.id)
+            )
             return told("added" if ours else "known", known.id), ours and bool(feed.announce)
         async with self._adding:  # one at a time: somebody may be adding by hand meanwhile
             receipt = await self._library.add(

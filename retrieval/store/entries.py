@@ -32,8 +32,6 @@ class WaitingEntry(NamedTuple):
     key: str
     link: str | None
     title: str
-    found: str
-    """When it was first seen."""
     tries: int
     article_id: int | None
     """The article it has become before; then the entry has changed since."""
@@ -128,12 +126,17 @@ class Entries(Part):
     async def waiting_entries(self, feed_id: int, now: str) -> list[WaitingEntry]:
         """Entries to be made into articles now, oldest first."""
         rows = await self._database.rows(
-            """SELECT key, link, title, found, tries, article_id FROM entries
+            """SELECT key, link, title, tries, article_id FROM entries
                WHERE feed_id = ? AND state = 'waiting' AND (due IS NULL OR due <= ?)
                ORDER BY found, rowid DESC""",
             (feed_id, now),
         )
         return [WaitingEntry(*row) for row in rows]
+
+    async def entry_became(self, feed_id: int, article_id: int) -> bool:
+        """Whether it is noted that an entry of the feed became that article."""
+        sql = "SELECT 1 FROM entries WHERE feed_id = ? AND article_id = ?"
+        return await self._database.row(sql, (feed_id, article_id)) is not None
 
     async def settle_entry(self, feed_id: int, key: str, settled: Settled) -> None:
         """Note what became of an entry."""

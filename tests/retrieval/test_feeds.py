@@ -249,6 +249,18 @@ async def test_new_articles_are_to_be_announced_and_those_of_before_are_not(
         assert await store.announcements(9) == []
 
 
+async def test_an_entry_under_another_name_is_no_news(tmp_path: Path) -> None:
+    async with printed(1, 2) as paper, desk(tmp_path) as at:
+        await at.add(paper.at("/rss"), announce="7")
+        paper.publish(3)
+        await at.poll()
+        await at.library.store.announced(await at.library.store.announcements(9))
+        paper.pages["/rss"] = paper.rss().replace("<guid>story", "<guid>renamed")
+        polled = await at.poll()
+        assert [each.status for each in polled.outcomes] == ["known"] * 3
+        assert await at.library.store.announcements(9) == []
+
+
 async def test_polls_come_as_often_as_a_feed_changes(tmp_path: Path) -> None:
     async with printed(1) as paper, desk(tmp_path, feed_shortest_min=10) as at:
         await at.add(paper.at("/rss"))
