@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from retrieval.fragments import text_fragment_link
 from retrieval.paragraphs import paragraph_number, paragraph_spans
-from retrieval.types import ArticleRecord, Citation, Passage, Quote, Span
+from retrieval.types import PASTED, ArticleRecord, Citation, Passage, Quote, Span
 
 __all__ = ["citation", "context", "quote", "text_fragment_link"]
 
@@ -37,6 +37,7 @@ def citation(record: ArticleRecord, text: str, passage: Passage, span: Span) -> 
         origin=record.origin,
         version=record.version,
         gone=record.gone,
+        read_from=None if record.url or record.identity.startswith(PASTED) else record.identity,
     )
 
 

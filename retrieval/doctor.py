@@ -70,7 +70,7 @@ async def _library(settings: RetrievalSettings) -> tuple[bool, str]:
     if problems:
         return False, " ".join(problems)
     articles = sum(info.articles for info in collections)
-    return True, f"{settings.database}, sound, {articles:,} articles"
+    return True, f"{settings.database}, sound, {articles:,} article{'' if articles == 1 else 's'}"
 
 
 async def _model(settings: RetrievalSettings) -> tuple[bool, str]:

@@ -21,6 +21,10 @@ class Span(NamedTuple):
     end: int
 
 
+PASTED = "text:"
+"""What the identity of an article begins with that came without a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """What a source gives: a text and what is known of it. Not yet stored.
@@ -220,6 +224,8 @@ class Citation:
     """Which of the article's texts it speaks of."""
     gone: str | None = None
     """Since when the page has been gone, UTC."""
+    read_from: str | None = None
+    """The path it was read from, where there is no url; for whoever runs this machine alone."""
 
 
 @dataclass(frozen=True, slots=True)

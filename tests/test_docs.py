@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings
 
 from bot.config import BotSettings
 from retrieval.cli.app import app
+from retrieval.cli.main import run
 from retrieval.confidence import DEFAULT_THRESHOLD
 from retrieval.config import RetrievalSettings
 
@@ -84,6 +85,21 @@ def test_every_command_is_in_the_readme_and_has_help(name: str) -> None:
 def test_the_shared_options_are_told() -> None:
     for option in ("--db", "--collection", "--json", "--quiet", "--verbose", "--version"):
         assert option in README
+
+
+def test_the_transcript_is_what_the_demo_prints(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = re.search(r'```text\n\$ clippings ask "(.*)"\n(.*?) *…\n```', README, re.DOTALL)
+    assert found
+    question, told = found.groups()
+    assert f"QUESTION := {question}\n" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("RETRIEVAL_DATABASE", str(tmp_path / "library.db"))
+    assert run(["add", "seeds", "--quiet"]) == 0
+    capsys.readouterr()
+    assert run(["ask", question]) == 0
+    assert capsys.readouterr().out.replace("\N{NO-BREAK SPACE}", " ").startswith(told)
 
 
 def test_files_the_readme_links_to_exist() -> None:

@@ -132,9 +132,12 @@ def _report(shared: Shared, done: str, copied: Copied, file: Path) -> int:
         moved = None if copied.moved is None else str(copied.moved)
         print(output.line({"file": str(file), **counts, "moved": moved}))
     elif not shared.quiet:
+        from retrieval.cli.render import counted
+
         preposition = "to" if done == "Saved" else "from"
         print(
-            f"{done} {copied.articles:,} articles with {copied.passages:,} passages "
+            f"{done} {counted(copied.articles, 'article')} with "
+            f"{counted(copied.passages, 'passage')} "
             f"{preposition} {file}."
         )
         if copied.moved is not None:

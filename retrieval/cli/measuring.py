@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retrieval.cli import output
+from retrieval.cli.interrupting import run_async
 from retrieval.cli.shared import DONE, Shared
 from retrieval.errors import DiskError
 
@@ -59,7 +59,7 @@ def evaluate(
     from retrieval.evaluate.run import evaluate as run
 
     with _watched(shared) as on_progress:
-        measured = asyncio.run(run(folder, shared.settings, on_progress=on_progress))
+        measured = run_async(run(folder, shared.settings, on_progress=on_progress))
     if report is not None:
         from retrieval.evaluate.report import page
 
@@ -88,7 +88,7 @@ def _apart(shared: Shared, folder: Path, *, reader: bool, beside: Sequence[Path]
             read = reading.evaluate(folder, shared.settings, on_progress=on_progress)
             print(output.line(reading.as_json(read))) if shared.json else figures.reader(read)
         else:
-            kept = asyncio.run(
+            kept = run_async(
                 withheld.withhold(folder, shared.settings, beside=beside, on_progress=on_progress)
             )
             print(output.line(withheld.as_json(kept))) if shared.json else figures.withheld(kept)

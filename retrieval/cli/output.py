@@ -212,6 +212,7 @@ def _passage(value: CitedPassage) -> dict[str, Any]:
         "answer": None if value.answer is None else _quote(value.answer),
         "score": round(value.score, 6),
         "link": citation.link,
+        "read_from": citation.read_from,
         "also_in": list(value.also_in),
     }
 

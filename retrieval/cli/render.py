@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,11 +39,16 @@ def eighty_columns() -> Console:
     return console
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def answer(value: Answer, collection: str, filters: Filters) -> None:
     """An answer and its sentence, then the passages with where they are from."""
     console = eighty_columns()
     if value.answer is not None:
-        console.print(Text(value.answer.text, style=_MARK))
+        _wrapped(console, Text(value.answer.text, style=_MARK))
         sentence = value.passages[0].sentence
         if value.answer != sentence:
             _wrapped(console, _marked(sentence, value.answer))
@@ -52,7 +58,7 @@ def answer(value: Answer, collection: str, filters: Filters) -> None:
         console.print(Text(f"The nearest passages (confidence {value.confidence:.0%}):"))
     else:
         console.print(Text("No article answers this.", style=_MARK))
-        console.print(Text(_why_nothing(collection, filters)))
+        _wrapped(console, Text(_why_nothing(collection, filters)))
     for passage in value.passages:
         console.print()
         _passage(console, passage)
@@ -89,10 +95,16 @@ def _passage(console: Console, value: CitedPassage) -> None:
         start = passage.start
         text.stylize(_ANSWER, value.answer.start - start, value.answer.end - start)
     _indented(console, text)
-    where = citation.link or citation.origin
+    where = citation.link or citation.origin or _near(citation.read_from)
     if where:
         # Not wrapped: a broken link cannot be clicked.
         console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")
+
+
+def _near(path: str | None) -> str | None:
+    """A path as one would type it here."""
+    here = f"{Path.cwd()}{os.sep}"
+    return path.removeprefix(here) if path else None
 
 
 def _marked(sentence: Quote, answer: Quote) -> Text:
@@ -150,7 +162,8 @@ def added(counts: Mapping[str, int], passages: int) -> None:
         if counts.get(status)
     ]
     eighty_columns().print(
-        f"Articles: {', '.join(told) or 'none'}; {passages:,} passages embedded.", markup=False
+        f"Articles: {', '.join(told) or 'none'}; {counted(passages, 'passage')} embedded.",
+        markup=False,
     )
 
 
@@ -200,7 +213,7 @@ def article(
         "language": record.language,
         "added": record.added,
         "read from": record.identity if record.identity != record.url else None,
-        "size": f"{record.length:,} characters in {record.passages:,} passages",
+        "size": f"{record.length:,} characters in {counted(record.passages, 'passage')}",
         "same story": ", ".join(f"article {each}" for each in same_story),
         "its page": f"may be gone since {_day(record.gone)}" if record.gone else None,
         "version": f"{record.version}, since {record.stored}" if versions else None,

@@ -9,7 +9,7 @@ from pathlib import PurePath
 
 from retrieval.errors import SourceError
 from retrieval.sources.draft import Draft
-from retrieval.types import Article
+from retrieval.types import PASTED, Article
 
 TITLE_WORDS = 12
 """Words of a text that stand in for the title it does not have."""
@@ -52,7 +52,7 @@ def _as_text(path: str) -> str:
 def pasted_article(draft: Draft) -> Article:
     """The article of a text that came without a name: identified by its content."""
     digest = hashlib.sha256(draft.text.encode()).hexdigest()
-    return _article(draft, identity=f"text:{digest}", title=draft.title or title_of(draft.text))
+    return _article(draft, identity=f"{PASTED}{digest}", title=draft.title or title_of(draft.text))
 
 
 def _article(draft: Draft, *, identity: str, title: str) -> Article:

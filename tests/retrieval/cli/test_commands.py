@@ -29,7 +29,10 @@ def test_the_mission(seeded: Clippings) -> None:
     told = seeded("ask", "how many troops did China deploy?")
     assert told.code == 0
     assert " ".join(told.out.split()).startswith("In April, China deployed 150,000 troops")
-    assert all(len(line) <= 80 for line in told.out.splitlines())
+    # It has no address, so it says where it is from: the one line that is never broken.
+    lines = [line for line in told.out.splitlines() if line.strip() != str(SEED)]
+    assert len(lines) < len(told.out.splitlines())
+    assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
 
 
 def test_an_answer_in_json_is_verbatim_by_its_offsets(seeded: Clippings) -> None:
@@ -43,6 +46,7 @@ def test_an_answer_in_json_is_verbatim_by_its_offsets(seeded: Clippings) -> None
         assert passage.keys() >= PASSAGE
         assert passage["rank"] == rank
         assert passage["url"] is passage["published"] is passage["link"] is None
+        assert passage["read_from"] == str(SEED)
         assert passage["start"] <= passage["sentence"]["start"]
         assert passage["sentence"]["end"] <= passage["end"]
         quotes += [passage, passage["sentence"]]

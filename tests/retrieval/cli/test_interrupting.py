@@ -77,3 +77,21 @@ def test_twice_it_ends_there_and_then_and_loses_nothing(seeded: Clippings, tmp_p
     stored = seeded("list", "--json").lines
     assert said <= len(stored) < 2_000
     assert seeded("doctor").code == 0
+
+
+def test_an_evaluation_ends_at_the_second(tmp_path: Path) -> None:
+    """Where nothing but asyncio hears the first, the second must not leave the process hanging."""
+    folder = tmp_path / "set"
+    folder.mkdir()
+    _rows(folder / "corpus.jsonl", 3_000)
+    (folder / "queries.jsonl").write_text('{"id": "q", "question": "When was mill 7 built?"}\n')
+    (folder / "qrels.tsv").write_text("q\t7\t1\n")
+    process = _started(tmp_path, "eval", str(folder), "--verbose")
+    assert process.stderr is not None
+    while "added" not in process.stderr.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
