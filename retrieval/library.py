@@ -93,9 +93,11 @@ class Library:
     ) -> None:
         self._embedder.cancel()
         self._reader.cancel()
-        await self._worker.close()
-        if self._store is not None:
-            await self._store.close()
+        try:
+            await self._worker.close()
+        finally:  # even where this is cancelled: an open connection's thread outlives the loop
+            if self._store is not None:
+                await self._store.close()
 
     @property
     def store(self) -> Store:

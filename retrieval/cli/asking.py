@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,9 @@ def _next_line() -> bytes:
     # asyncio's own handler only cancels the task, which would be noticed at the next line.
     heard_by = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():  # it was heard a moment ago
+            raise KeyboardInterrupt
         return sys.stdin.buffer.readline()
     finally:
         signal.signal(signal.SIGINT, heard_by)

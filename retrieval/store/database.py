@@ -100,9 +100,11 @@ class Database:
 
     async def close(self) -> None:
         """Close; the last one to close leaves everything in the one file."""
-        await self._reader.close()
-        if self._writer is not None:
-            await self._writer.close()
+        try:
+            await self._reader.close()
+        finally:
+            if self._writer is not None:
+                await self._writer.close()
 
     async def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[Row]:
         """All rows of a query on the last committed state."""

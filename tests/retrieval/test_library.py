@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,27 @@ async def test_cancelled_anywhere_store_and_index_agree(tmp_path: Path) -> None:
         assert await opened.store.problems() == []
         receipt = await opened.add(mill(9))  # no lock was left behind
         assert receipt.status == "added"
+
+
+async def test_cancelled_while_closing_it_is_closed_all_the_same(tmp_path: Path) -> None:
+    before = threading.active_count()
+
+    async def use() -> None:
+        async with library(tmp_path) as opened:
+            await opened.add(mill(1))
+            task = asyncio.current_task()
+            assert task is not None
+            task.cancel()  # it lands on the first wait of closing
+
+    task = asyncio.create_task(use())
+    await asyncio.wait([task])
+    assert task.cancelled()
+    for _ in range(100):  # a thread ends a moment after it has said so
+        if threading.active_count() <= before + 1:  # asyncio keeps one to wait in
+            break
+        await asyncio.sleep(0.02)
+    assert threading.active_count() <= before + 1
+    assert not (tmp_path / "library.db-wal").exists()  # the last one to close tidied up
 
 
 async def test_two_people_adding_the_same_get_one_article(tmp_path: Path) -> None:
