@@ -19,10 +19,13 @@ help:
 install: $(INSTALLED)
 
 # torch comes first and by itself: what follows then finds it there and brings no other build.
+# Twice quiet: older pips warn of an extra of lxml's, spelled in two ways, that is installed all the
+# same. Errors are still told.
 $(INSTALLED): pyproject.toml requirements.lock
+	@echo "Installing into $(VENV), which takes some minutes the first time"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock torch
-	$(BIN)/python -m pip install --quiet --constraint requirements.lock --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --quiet --constraint requirements.lock torch
+	$(BIN)/python -m pip install --quiet --quiet --constraint requirements.lock --editable '.[dev]'
 	@touch $@
 
 demo: $(INSTALLED)

@@ -224,7 +224,7 @@ def article(
     }
     _facts(console, facts)
     console.print()
-    console.print(Text(text))
+    _wrapped(console, Text(text))
 
 
 def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
@@ -241,7 +241,7 @@ def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
     }
     _facts(console, facts)
     console.print()
-    console.print(Text(text))
+    _wrapped(console, Text(text))
 
 
 def _facts(console: Console, facts: Mapping[str, str | None]) -> None:

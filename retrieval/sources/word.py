@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from docx import Document
 from docx.document import Document as WordDocument
@@ -21,6 +22,8 @@ LARGEST_UNPACKED = 256 << 20
 """Bytes of an archive once unpacked: real documents stay far below, bombs do not."""
 _GENERATORS = frozenset({"python-docx", "un-named", "docx4j", "apache poi"})
 """Authors that programs put in; such a document's creation date is that of a template."""
+_TEMPLATE_CREATED = datetime(2013, 12, 23, 23, 15, tzinfo=UTC)
+"""The date in python-docx's own template, kept by whoever changes only the author."""
 
 
 def docx(data: bytes) -> Draft:
@@ -37,12 +40,12 @@ def docx(data: bytes) -> Draft:
     elif blocks and one_line(blocks[0][1]) == title and len(blocks) > 1:
         text = tidy("\n\n".join(text for _, text in blocks[1:]))
     author = one_line(properties.author)
-    generated = author is not None and author.lower() in _GENERATORS
     created = properties.created
+    generated = created == _TEMPLATE_CREATED or (author or "").lower() in _GENERATORS
     return Draft(
         text=without_notices(text),
         title=title,
-        author=None if generated else author,
+        author=None if (author or "").lower() in _GENERATORS else author,
         published=moment(created) if created and author and not generated else None,
         language=(one_line(properties.language) or "")[:2].lower() or None,
     )

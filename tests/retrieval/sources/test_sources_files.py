@@ -215,6 +215,15 @@ def test_a_word_document_gives_its_text_and_properties(
     assert read.text == f"{PARAGRAPH}\n\nfirst\n\nTroops | 150,000"
 
 
+def test_the_date_of_a_template_is_not_a_documents(
+    tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    template = datetime(2013, 12, 23, 23, 15)
+    data = paper.docx([("Normal", PARAGRAPH)], title="", author="Jane Doe", created=template)
+    read = article(write(tmp_path / "a.docx", data), settings)
+    assert (read.author, read.published) == ("Jane Doe", None)
+
+
 def test_a_pdf_gives_its_pages_without_what_runs_along(
     tmp_path: Path, settings: RetrievalSettings
 ) -> None:
