@@ -129,9 +129,9 @@ class Asker:
         return dataclasses.replace(found, passages=found.passages[first:])
 
 
-async def text_of(library: Library, article_id: int) -> str:
-    """An article's text; empty when it is gone."""
+async def text_of(library: Library, article_id: int, version: int = 0) -> str:
+    """An article's text, or that of one of its versions; empty when it is gone."""
     try:
-        return await library.text(article_id)
+        return await library.text(article_id, version or None)
     except NotFoundError:
         return ""

@@ -25,6 +25,7 @@ from bot.failures import Refusal
 from bot.i18n import CommandTranslator
 from bot.keeping import keep_house
 from bot.limits import Limits
+from bot.polling import Polling
 from bot.state import State, digest
 from retrieval.library import Library
 from retrieval.types import ArticleRecord
@@ -93,6 +94,7 @@ class ClippingsBot(discord.Client):
         self.adder = Adder(library)
         self.conversation = Conversation(self)
         self.direct = Direct(self)
+        self.polling = Polling(self)
         self.tree = Tree(self)
         for command in COMMANDS:
             self.tree.add_command(command)
@@ -101,7 +103,7 @@ class ClippingsBot(discord.Client):
         self._idle = asyncio.Event()
         self._idle.set()
         self._stopping = False
-        self._housekeeping: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     # -- life
     async def setup_hook(self) -> None:
@@ -113,7 +115,10 @@ class ClippingsBot(discord.Client):
         # every answer for a tenth of a second.
         gc.collect()
         gc.freeze()
-        self._housekeeping = asyncio.create_task(keep_house(self))
+        self._background = [
+            asyncio.create_task(keep_house(self)),
+            asyncio.create_task(self.polling.run()),
+        ]
 
     async def _sync_commands(self) -> None:
         """Register the commands, if they are not those that were registered last."""
@@ -166,8 +171,9 @@ class ClippingsBot(discord.Client):
 
     async def close(self) -> None:
         """Disconnect."""
-        if self._housekeeping is not None:
-            self._housekeeping.cancel()
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
         await super().close()
 
     # -- what it hears

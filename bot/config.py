@@ -47,6 +47,8 @@ class BotSettings(BaseSettings):
     """Days that questions and what was answered are remembered."""
     idle_minutes: int = Field(default=30, ge=1, le=10_000)
     """Minutes after which a server's library leaves memory if nobody asks it."""
+    poll: bool = True
+    """Whether the bot polls feeds and reads articles' pages again; without, cron has to."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much is written to standard error."""
 

@@ -21,6 +21,8 @@ class GuildSettings:
     threshold: float | None = None
     roles: frozenset[int] = frozenset()
     channels: frozenset[int] = frozenset()
+    reports: int | None = None
+    """Channel in which moderators are told of what needs them."""
 
 
 class Guilds:
@@ -38,7 +40,8 @@ class Guilds:
 
     async def _read_settings(self, guild_id: int) -> GuildSettings:
         row = await self._database.row(
-            "SELECT private, direct, passages, threshold FROM bot_guilds WHERE guild_id = ?",
+            "SELECT private, direct, passages, threshold, reports FROM bot_guilds "
+            "WHERE guild_id = ?",
             guild_id,
         )
         if row is None:
@@ -50,6 +53,7 @@ class Guilds:
             direct=bool(row[1]),
             passages=row[2],
             threshold=row[3],
+            reports=row[4],
             roles=frozenset(r[0] for r in await self._database.rows(roles, guild_id)),
             channels=frozenset(r[0] for r in await self._database.rows(channels, guild_id)),
         )
@@ -58,12 +62,12 @@ class Guilds:
         """Change some of a server's settings, and give them all."""
         new = replace(await self.settings(guild_id), **changes)  # type: ignore[arg-type]  # by name
         upsert = (
-            "INSERT INTO bot_guilds (guild_id, private, direct, passages, threshold) "
-            "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET private = excluded.private, "
+            "INSERT INTO bot_guilds (guild_id, private, direct, passages, threshold, reports) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET private = excluded.private, "
             "direct = excluded.direct, passages = excluded.passages, "
-            "threshold = excluded.threshold"
+            "threshold = excluded.threshold, reports = excluded.reports"
         )
-        values = (guild_id, new.private, new.direct, new.passages, new.threshold)
+        values = (guild_id, new.private, new.direct, new.passages, new.threshold, new.reports)
         await self._database.transact(
             [
                 (upsert, values),

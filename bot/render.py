@@ -19,7 +19,15 @@ import discord
 from bot import escape
 from bot.i18n import Texts
 from retrieval.paragraphs import paragraph_spans
-from retrieval.types import Answer, ArticleRecord, Citation, CitedPassage, Quote
+from retrieval.types import (
+    Answer,
+    ArticleRecord,
+    ArticleVersion,
+    Citation,
+    CitedPassage,
+    Feed,
+    Quote,
+)
 
 MAX_URL = 2048
 MAX_TOTAL = 6000
@@ -33,6 +41,8 @@ MAX_LINE = 160
 MAX_HEADLINE = 160
 """Characters of a title, escaped: four lines of a phone. Discord would take 256."""
 QUESTION_SHOWN = 300
+MOST_FEEDS = 8
+"""Feeds that one embed has room for."""
 
 GREEN, GREY, BLUE, RED = 0x3BA55D, 0x80848E, 0x5865F2, 0xED4245
 
@@ -125,7 +135,10 @@ def about(citation: Citation, texts: Texts) -> str:
     if citation.page is not None:
         parts.append(texts("answer.page", number=citation.page))
     parts.append(texts("answer.paragraph", number=citation.paragraph))
-    if citation.link is None and (stored := day(citation.added)):
+    stored = day(citation.added)
+    if stored and citation.gone:
+        parts.append(texts("answer.gone", date=stored))
+    elif stored and citation.link is None:
         parts.append(texts("answer.stored", date=stored))
     return " · ".join(part for part in parts if part)
 
@@ -164,16 +177,40 @@ def miss(found: Answer, texts: Texts) -> list[discord.Embed]:
     return [first, nearest]
 
 
-def context(text: str, quote: Quote, title: str, texts: Texts, *, url: str | None) -> discord.Embed:
-    """The sentence in its surroundings: one paragraph either side of its own."""
+def context(
+    text: str,
+    quote: Quote,
+    title: str,
+    texts: Texts,
+    *,
+    url: str | None,
+    notes: Sequence[str] = (),
+) -> discord.Embed:
+    """The sentence in its surroundings: one paragraph either side of its own; `notes` beneath."""
     start, end = surroundings(text, quote.start, quote.end)
     mark = (quote.start - start, quote.end - start)
     return discord.Embed(
         title=headline(title),
         url=url if url and usable(url) else None,
-        description=escape.excerpt(text[start:end], mark, CONTEXT) or escape.ELLIPSIS,
+        description="\n".join(
+            [
+                escape.excerpt(text[start:end], mark, CONTEXT) or escape.ELLIPSIS,
+                *(f"-# {note}" for note in notes),
+            ]
+        ),
         colour=BLUE,
     ).set_author(name=texts("context.title"))
+
+
+def notes(record: ArticleRecord, was: ArticleVersion | None, texts: Texts) -> list[str]:
+    """What is to be known of a quote from an article: whether it is as it `was` before, and
+    whether its page can still be found."""
+    told = []
+    if was is not None and (when := day(was.replaced)):
+        told.append(texts("context.updated", date=when))
+    if record.gone and (when := day(record.stored)):
+        told.append(texts("answer.gone", date=when))
+    return told
 
 
 def surroundings(text: str, start: int, end: int) -> tuple[int, int]:
@@ -209,6 +246,8 @@ def facts(record: ArticleRecord, texts: Texts) -> discord.Embed:
         "articles.fact.added": day(record.added),
         "articles.fact.by": _person(record.added_by or ""),
         "articles.fact.length": texts("articles.fact.characters", count=f"{record.length:,}"),
+        "articles.fact.updated": day(record.stored) if record.version > 1 else None,
+        "articles.fact.gone": day(record.gone) if record.gone else None,
     }
     for key, value in known.items():
         if value:
@@ -229,11 +268,63 @@ def listing(
         parts = [escape.plain(record.source, 40)] if record.source else []
         if record.published and (when := day(record.published)):
             parts.append(when)
+        if record.gone:
+            parts.append(texts("articles.gone.page"))
         line = f"**{escape.plain(record.title, MAX_LINE)}**"
         lines.append(line + (f"\n-# {' · '.join(parts)}" if parts else ""))
     embed = discord.Embed(title=texts("articles.title"), description="\n".join(lines), colour=BLUE)
     last = first + len(records) - 1
     return embed.set_footer(text=texts("articles.count", first=first, last=last, total=total))
+
+
+def announcement(record: ArticleRecord, feed: str, texts: Texts) -> discord.Embed:
+    """A new article: title, source, link."""
+    parts = [escape.plain(record.source or feed, MAX_LINE)]
+    if record.published and (when := day(record.published)):
+        parts.append(when)
+    embed = discord.Embed(
+        title=headline(record.title),
+        url=record.url if record.url and usable(record.url) else None,
+        description=f"-# {' · '.join(parts)}",
+        colour=BLUE,
+    )
+    return embed.set_author(name=texts("feeds.news", feed=escape.raw_line(feed, 100)))
+
+
+def feeds(found: Sequence[Feed], texts: Texts) -> discord.Embed:
+    """A server's feeds: last success, next poll, articles, errors."""
+    lines = []
+    for feed in found[:MOST_FEEDS]:
+        parts = [escape.plain(feed.url, MAX_LINE), texts("feeds.items", count=feed.items)]
+        if feed.succeeded:
+            parts.append(texts("feeds.succeeded", when=moment(feed.succeeded)))
+        parts.append(texts("feeds.next", when=moment(feed.due)))
+        if feed.failed:
+            parts.append(texts("feeds.unread", count=feed.failed))
+        if feed.error:
+            parts.append(texts("feeds.error", reason=escape.plain(feed.error, MAX_LINE)))
+        if feed.announce:
+            parts.append(f"<#{feed.announce}>")
+        lines.append(f"**{feed.id} · {escape.plain(feed.title, 80)}**\n-# {' · '.join(parts)}")
+    embed = discord.Embed(title=texts("feeds.title"), description="\n".join(lines), colour=BLUE)
+    return embed.set_footer(text=texts("feeds.count", count=len(found)))
+
+
+def broken(feed: Feed, texts: Texts) -> discord.Embed:
+    """That a feed cannot be read any more."""
+    text = texts(
+        "feeds.broken",
+        title=escape.plain(feed.title, 100),
+        link=escape.plain(feed.url, 400),
+        count=feed.failures,
+        reason=escape.plain(feed.error or "", MAX_LINE),
+    )
+    return discord.Embed(description=text, colour=RED)
+
+
+def moment(stamped: str) -> str:
+    """A stored moment as how long ago, or in how long, it is."""
+    return f"<t:{int(dt.datetime.fromisoformat(stamped).timestamp())}:R>"
 
 
 def notice(text: str, *, colour: int = BLUE, title: str | None = None) -> discord.Embed:

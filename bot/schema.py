@@ -73,5 +73,8 @@ _FEEDBACK = (
     FROM bot_feedback f JOIN bot_answers a ON a.id = f.answer_id""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _FEEDBACK)
+# the channel in which moderators are told what needs them
+_REPORTS = ("ALTER TABLE bot_guilds ADD COLUMN reports INTEGER",)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _FEEDBACK, _REPORTS)
 META = "CREATE TABLE IF NOT EXISTS bot_meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"

@@ -28,6 +28,8 @@ class Place(NamedTuple):
     end: int
     sentence_start: int
     sentence_end: int
+    version: int = 0
+    """Of the article's text; 0 in answers from before this was noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class State:
                 cited.passage.end,
                 cited.sentence.start,
                 cited.sentence.end,
+                cited.citation.version,
             )
             for cited in found.passages
         ]

@@ -137,6 +137,15 @@ def settings(chosen: GuildSettings, texts: Texts) -> ui.View:
     passages: ui.Select[ui.View] = ui.Select(
         custom_id=custom_id("passages"), placeholder=texts("settings.passages"), options=counts
     )
+    reports: ui.ChannelSelect[ui.View] = ui.ChannelSelect(
+        custom_id=custom_id("reports"),
+        placeholder=texts("settings.reports"),
+        channel_types=[discord.ChannelType.text],
+        min_values=0,
+        max_values=1,
+        default_values=[discord.Object(chosen.reports)] if chosen.reports else [],
+        row=4,
+    )
     certainty = texts("settings.threshold.default")
     if chosen.threshold is not None:
         certainty = f"{chosen.threshold:.2f}"
@@ -146,6 +155,7 @@ def settings(chosen: GuildSettings, texts: Texts) -> ui.View:
         roles,
         channels,
         passages,
+        reports,
         button(visible, "private", row=3),
         button(allowed, "directs", row=3),
         button(texts("settings.threshold", value=certainty), "threshold", row=3),

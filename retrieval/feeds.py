@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -153,10 +153,14 @@ class Feeds:
         if everything:
             due = await self._store.feeds(collection)
         else:
-            due = await self._store.due_feeds(stamp(self._clock()), collection)
+            due = await self.due(None if collection is None else [collection])
         for at in range(0, len(due), AT_ONCE):
             for polled in await asyncio.gather(*map(self.poll, due[at : at + AT_ONCE])):
                 yield polled
+
+    async def due(self, collections: Sequence[str] | None = None) -> list[Feed]:
+        """The feeds that are due, of some collections or of all."""
+        return await self._store.due_feeds(stamp(self._clock()), collections)
 
     async def poll(self, feed: Feed) -> Polled:
         """Poll a feed now, due or not."""

@@ -81,16 +81,17 @@ class Refreshing:
                 yield refreshed
 
     async def refresh_due(
-        self, collection: str | None = None, *, limit: int = 1_000
+        self, collections: Sequence[str] | None = None, *, limit: int = 1_000
     ) -> AsyncIterator[Refreshed]:
-        """Look at the pages that are due, which young ones are more often than old ones."""
+        """Look at the pages that are due, of some collections or of all; young ones are so more
+        often than old ones."""
         if not self._longest_s:
             return
         now = self._clock()
         due = await self._store.due_looks(
             stamp(now),
             stamp(now - timedelta(seconds=min(SHORTEST_LOOK_S, self._longest_s))),
-            collection=collection,
+            collections=collections,
             limit=limit,
         )
         until = stamp(now + timedelta(seconds=CLAIM_S))

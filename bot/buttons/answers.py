@@ -8,7 +8,8 @@ from bot.buttons.base import Handler, Interaction, kept_answer, values
 from bot.delivery import acknowledge
 from bot.failures import Refusal
 from bot.i18n import Texts
-from retrieval.types import Quote
+from bot.state import Place
+from retrieval.types import ArticleVersion, Quote
 
 
 async def context(interaction: Interaction, number: str) -> None:
@@ -20,14 +21,28 @@ async def context(interaction: Interaction, number: str) -> None:
         raise Refusal("context.gone")
     place = kept.places[0]
     library = interaction.client.library
-    text = await text_of(library, place.article_id)
+    text = await text_of(library, place.article_id, place.version)
     quoted = text[place.sentence_start : place.sentence_end]
     if not quoted:
         raise Refusal("context.gone")
     record = await interaction.client.record(kept.guild_id, place.article_id)
     quote = Quote(quoted, place.article_id, place.sentence_start, place.sentence_end)
-    embed = render.context(text, quote, record.title, texts, url=record.url or record.origin)
+    was = await _version(interaction, place)
+    embed = render.context(
+        text,
+        quote,
+        was.title if was else record.title,
+        texts,
+        url=record.url or record.origin,
+        notes=render.notes(record, was, texts),
+    )
     await interaction.edit_original_response(embed=embed)
+
+
+async def _version(interaction: Interaction, place: Place) -> ArticleVersion | None:
+    """The version that an answer quoted, where the article says something else by now."""
+    versions = await interaction.client.library.versions(place.article_id)
+    return next((each for each in versions if each.number == place.version), None)
 
 
 async def more(interaction: Interaction, number: str) -> None:

@@ -52,6 +52,12 @@ async def channels(interaction: Interaction) -> None:
     await _change(interaction, channels=frozenset(map(int, values(interaction))))
 
 
+async def reports(interaction: Interaction) -> None:
+    """Channel in which moderators are told of broken feeds."""
+    chosen = values(interaction)
+    await _change(interaction, reports=int(chosen[0]) if chosen else None)
+
+
 async def passages(interaction: Interaction) -> None:
     """Passages in an answer."""
     await _change(interaction, passages=int(values(interaction)[0]))
@@ -96,6 +102,7 @@ def _number(text: str) -> float | None:
 HANDLERS: dict[str, Handler] = {
     "roles": roles,
     "channels": channels,
+    "reports": reports,
     "passages": passages,
     "private": private,
     "directs": directs,

@@ -9,9 +9,10 @@ from discord import app_commands
 from bot.commands.about import about, privacy, stats
 from bot.commands.articles import articles
 from bot.commands.ask import ask
+from bot.commands.feeds import feeds
 from bot.commands.menus import add_menu, ask_menu
 from bot.commands.settings import settings
 
 COMMANDS: tuple[
     app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu, ...
-] = (ask, articles, settings, about, stats, privacy, ask_menu, add_menu)
+] = (ask, articles, feeds, settings, about, stats, privacy, ask_menu, add_menu)

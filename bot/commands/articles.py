@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import discord
@@ -15,11 +14,12 @@ from bot.buttons.articles import add_sources, find, listing
 from bot.buttons.base import Interaction, require_adding
 from bot.commands.ask import MAX_DATE, as_date
 from bot.commands.choosing import complete_article
-from bot.delivery import acknowledge
+from bot.delivery import Outlet, acknowledge
 from bot.failures import Refusal
 from bot.forms import MAX_LINK, MAX_TITLE
 from bot.i18n import Texts, word
-from retrieval.types import Article
+from retrieval.refreshing import Refreshing
+from retrieval.sources.web import Fetcher
 
 articles = app_commands.Group(
     name=word("articles.name"), description=word("articles.description"), guild_only=True
@@ -159,19 +159,19 @@ async def refresh(interaction: Interaction, article: str) -> None:
     record = await find(interaction, guild_id, article)
     if record.url is None:
         raise Refusal("articles.linkless")
-    page = from_link(record.url, interaction.client.library.settings)
-
-    async def read() -> Article:
-        again = await page.read()
-        return dataclasses.replace(
-            again,
-            identity=record.identity,
-            title=record.title,
-            published=record.published or again.published,
-        )
-
-    with interaction.client.at_work():
-        await add_sources(interaction, guild_id, [Source(page.name, read)], origin=record.origin)
+    bot, texts = interaction.client, Texts.of(interaction.locale)
+    with bot.at_work():
+        await acknowledge(interaction, private=False)
+        outlet = Outlet(interaction)
+        async with Fetcher(bot.library.settings) as fetcher:
+            looked = await Refreshing(bot.library, fetcher).look(record)
+        if looked.error is not None:
+            told = render.failure(texts("articles.refresh.failed", reason=looked.error))
+            await outlet.show(embed=told)
+            return
+        record = await bot.record(guild_id, record.id)
+        heading = "add.updated" if looked.status == "updated" else "articles.refresh.same"
+        await outlet.show(embed=render.receipt(record, "", texts(heading), texts))
 
 
 def _guild(interaction: Interaction) -> int:

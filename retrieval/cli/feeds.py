@@ -157,7 +157,7 @@ def _looks(
     return (
         service.refresh_all(shared.collection)
         if everything
-        else service.refresh_due(shared.collection)
+        else service.refresh_due(None if shared.collection is None else [shared.collection])
     )
 
 

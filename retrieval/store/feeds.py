@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from retrieval.errors import NotFoundError, UsageError
 from retrieval.store.collections import ensure
-from retrieval.store.part import MAX_ROWID, Part
+from retrieval.store.part import MAX_ROWID, Part, as_json
 from retrieval.types import Feed
 
 _COUNT = "(SELECT COUNT(*) FROM entries WHERE feed_id = f.id AND state = '%s'%s)"
@@ -72,12 +73,13 @@ class FeedRecords(Part):
         )
         return [Feed(*row) for row in rows]
 
-    async def due_feeds(self, now: str, collection: str | None = None) -> list[Feed]:
-        """Those that are due and that nobody is polling, longest overdue first."""
+    async def due_feeds(self, now: str, collections: Sequence[str] | None = None) -> list[Feed]:
+        """Those that are due and that nobody is polling, longest overdue first; of some
+        collections or of all."""
         rows = await self._database.rows(
-            f"""{_FEED} WHERE (c.name = :name OR :name IS NULL) AND f.due <= :now
-                AND (f.held IS NULL OR f.held <= :now) ORDER BY f.due, f.id""",
-            {"name": collection, "now": now},
+            f"""{_FEED} WHERE (:names IS NULL OR c.name IN (SELECT value FROM json_each(:names)))
+                AND f.due <= :now AND (f.held IS NULL OR f.held <= :now) ORDER BY f.due, f.id""",
+            {"names": None if collections is None else as_json(collections), "now": now},
         )
         return [Feed(*row) for row in rows]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from retrieval.store.part import Part
+from retrieval.store.part import Part, as_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +49,23 @@ class Looks(Part):
         return None if row is None else Look(*row)
 
     async def due_looks(
-        self, now: str, new_before: str, *, collection: str | None = None, limit: int
+        self, now: str, new_before: str, *, collections: Sequence[str] | None = None, limit: int
     ) -> list[DueLook]:
-        """Articles of web pages that are due, longest overdue first; one that was never looked
-        at is due if it was added before `new_before`."""
+        """Articles of web pages that are due, longest overdue first, of some collections or of
+        all; one that was never looked at is due if it was added before `new_before`."""
         rows = await self._database.rows(
             """SELECT c.name, a.id FROM articles a JOIN collections c ON c.id = a.collection_id
                LEFT JOIN looks l ON l.article_id = a.id
-               WHERE a.url LIKE 'http%' AND (c.name = :name OR :name IS NULL)
+               WHERE a.url LIKE 'http%'
+               AND (:names IS NULL OR c.name IN (SELECT value FROM json_each(:names)))
                AND CASE WHEN l.due IS NULL THEN a.added <= :before ELSE l.due <= :now END
                ORDER BY COALESCE(l.due, a.added), a.id LIMIT :limit""",
-            {"name": collection, "before": new_before, "now": now, "limit": limit},
+            {
+                "names": None if collections is None else as_json(collections),
+                "before": new_before,
+                "now": now,
+                "limit": limit,
+            },
         )
         return [DueLook(*row) for row in rows]
 

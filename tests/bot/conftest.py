@@ -58,7 +58,7 @@ class Place:
         self.errors = []
 
     @asynccontextmanager
-    async def running(self, *, message_content=True, client=None, **settings):
+    async def running(self, *, message_content=True, client=None, engine=None, **settings):
         """A bot from log-in to its clean stop; it can be started again after."""
         import aiohttp
 
@@ -67,7 +67,7 @@ class Place:
         from bot.state import State
         from retrieval.library import Library
 
-        engine = RetrievalSettings(database=self.database, threads=1)
+        engine = RetrievalSettings(database=self.database, threads=1, **(engine or {}))
         chosen = BotSettings(token=self.server.token, proxy=self.server.proxy_url, **settings)
         connector = aiohttp.TCPConnector(ssl=self.server.certificates.client_context())
         async with (

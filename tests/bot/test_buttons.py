@@ -118,8 +118,18 @@ class TestSettings:
         chosen = await self._chosen(place)
         assert chosen.roles == {int(role["id"])}
         assert chosen.channels == {int(place.general["id"])}
-        defaults = [c["default_values"][0]["id"] for c in walk(changed["components"], 8)]
-        assert list(map(str, defaults)) == picked
+        [select, _] = walk(changed["components"], 8)
+        assert [str(each["id"]) for each in select["default_values"]] == picked
+
+    async def test_a_channel_for_moderators_is_chosen_and_taken_back(self, place):
+        panel = await self._panel(place)
+        picked = [place.general["id"]]
+        changed = await place.people.click(place.mod, panel, "clip:reports", picked).answered()
+        assert (await self._chosen(place)).reports == int(place.general["id"])
+        [_, select] = walk(changed["components"], 8)
+        assert [str(each["id"]) for each in select["default_values"]] == picked
+        await place.people.click(place.mod, changed, "clip:reports", []).answered()
+        assert (await self._chosen(place)).reports is None
 
     async def test_switches_and_passages(self, place, seed):
         panel = await self._panel(place)

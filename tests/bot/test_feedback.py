@@ -135,6 +135,7 @@ async def test_an_older_memory_is_moved_on(tmp_path):
     path = tmp_path / "library.db"
     async with Database.open(path) as database:
         await database.write("DROP VIEW feedback")
+        await database.write("ALTER TABLE bot_guilds DROP COLUMN reports")
         await database.write("UPDATE bot_meta SET value = '1' WHERE name = 'schema'")
     async with Database.open(path) as database:
         assert await database.rows("SELECT * FROM feedback") == []

@@ -73,7 +73,7 @@ async def test_an_answer_is_found_by_number_and_by_message(state):
     assert kept.looked_for == "china: how many?"
     assert kept.filters == Filters(frozenset({7}), "2017-01-01", None)
     sentence = cited().sentence
-    assert kept.places == (Place(7, 100, cited().passage.end, sentence.start, sentence.end),)
+    assert kept.places == (Place(7, 100, cited().passage.end, sentence.start, sentence.end, 1),)
     assert await state.answer_in(78) is None
 
 

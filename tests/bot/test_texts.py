@@ -71,6 +71,7 @@ def test_labels_fit(language):
         "settings.threshold.hint": 100,
         "settings.roles": 150,
         "settings.channels": 150,
+        "settings.reports": 150,
     }.items():
         assert len(texts[key]) <= most, key
 

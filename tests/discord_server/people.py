@@ -13,7 +13,7 @@ from .rest import Rest
 from .world import Object, World
 
 CHAT, MESSAGE = 1, 3
-STRING, ATTACHMENT = 3, 11
+STRING, CHANNEL, ATTACHMENT = 3, 7, 11
 
 
 class People:
@@ -111,6 +111,12 @@ class People:
                 file = self._cdn.store(channel["id"], value, ephemeral=True)
                 resolved.setdefault("attachments", {})[file["id"]] = file
                 value = file["id"]
+            if option["type"] == CHANNEL:
+                kinds = option.get("channel_types")
+                assert not kinds or value["type"] in kinds, f"{name} is no channel of {kinds}"
+                shown = {**value, "permissions": "0"}
+                resolved.setdefault("channels", {})[value["id"]] = shown
+                value = value["id"]
             entry = {"name": name, "type": option["type"], "value": value}
             given.append({**entry, "focused": True} if name == focus else entry)
         return given
