@@ -16,10 +16,10 @@ from typing import BinaryIO
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import SourceError
-from retrieval.sources.documents import read_document
 from retrieval.sources.files import ROW_NAMES, nothing_in, open_file, read_whole, walk
 from retrieval.sources.reading import Reading, file_article, pasted_article
 from retrieval.sources.rows import read_rows
+from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article
 
 __all__ = ["STANDARD_INPUT", "Reading", "is_url", "read_all", "read_bytes", "total"]
@@ -66,7 +66,7 @@ def read_bytes(data: bytes, name: str) -> Article:
     Its identity is made from its content. Raises SourceError with a sentence that names it.
     """
     try:
-        return pasted_article(read_document(data, name))
+        return pasted_article(SHARED.read(data, name))
     except SourceError as error:
         raise _about(name, error) from error
 
@@ -117,7 +117,7 @@ def _file(path: Path, ref: str, largest: int) -> Iterator[Reading]:
         yield Reading(ref=ref, error=error)
         return
     try:
-        yield Reading(ref=ref, article=file_article(read_document(data, path.name), ref))
+        yield Reading(ref=ref, article=file_article(SHARED.read(data, path.name), ref))
     except SourceError as error:
         yield Reading(ref=ref, error=_about(ref, error))
 

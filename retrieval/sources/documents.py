@@ -1,10 +1,15 @@
-"""One document's bytes into a draft of an article, whatever kind it is of."""
+"""One document's bytes into a draft of an article, whatever kind it is of.
+
+Called in the processes of `sandbox`, which is what everything else calls: parsers are for documents
+of strangers.
+"""
 
 from __future__ import annotations
 
 import importlib
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from retrieval.errors import EmptyError, RetrievalError, UnreadableError
 from retrieval.sources.decoding import decode
@@ -12,8 +17,6 @@ from retrieval.sources.draft import Draft
 from retrieval.sources.kinds import Kind, kind_of
 
 log = logging.getLogger(__name__)
-
-_READABLE = "Known are .txt, .md, .html, .pdf, .docx, .epub and .eml."
 
 
 def read_document(data: bytes, name: str, *, charset: str | None = None) -> Draft:
@@ -27,15 +30,15 @@ def read_document(data: bytes, name: str, *, charset: str | None = None) -> Draf
     kind = kind_of(data, name)
     try:
         draft = _parse(kind, data, charset)
-    except RetrievalError:
+    except (RetrievalError, MemoryError):
         raise
-    except (Exception, RecursionError, MemoryError) as error:
+    except (Exception, RecursionError) as error:
         # Parsers of foreign formats raise anything on what is broken; it costs this document only.
         log.info("reading a %s document failed: %s", kind, type(error).__name__)
         raise UnreadableError(f"it is a damaged {kind} document") from error
     if not draft.text.strip():
         raise EmptyError(_NO_TEXT.get(kind, "there is no text in it"))
-    return draft
+    return replace(draft, kind=kind)
 
 
 def _parse(kind: Kind, data: bytes, charset: str | None) -> Draft:

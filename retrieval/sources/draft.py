@@ -27,6 +27,8 @@ class Draft:
     url: str | None = None
     """The address the document itself calls its own."""
     page_starts: tuple[int, ...] = ()
+    kind: str = ""
+    """What kind of document it was, as `kinds` tells them apart."""
 
 
 def clean(text: str) -> str:

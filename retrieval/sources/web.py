@@ -19,11 +19,10 @@ import tenacity
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import EmptyError, GoneError, SourceError, TooLargeError, UnreadableError
-from retrieval.sources.documents import read_document
 from retrieval.sources.draft import Draft
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
-from retrieval.sources.kinds import kind_of
 from retrieval.sources.reading import title_of
+from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article
 
 log = logging.getLogger(__name__)
@@ -196,8 +195,8 @@ async def fetch_article(
 def article_of(url: str, fetched: Fetched) -> Article:
     """The article in what was fetched; blocking. Raises SourceError with a bare reason."""
     name = urlsplit(fetched.url).path
-    draft = read_document(fetched.data, name, charset=fetched.charset)
-    if kind_of(fetched.data, name) == "html":
+    draft = SHARED.read(fetched.data, name, charset=fetched.charset)
+    if draft.kind == "html":
         _refuse_notices(draft)
     identity = canonical(_own_address(draft, fetched.url) or fetched.url)
     return Article(
