@@ -90,13 +90,14 @@ def _xml_feed(data: bytes, url: str) -> ParsedFeed:
 def _xml_entry(raw: Any, base: str) -> Entry:
     link = _link(raw.get("link"), base)
     contents = [str(part.get("value") or "") for part in raw.get("content") or []]
-    published = _moment(raw.get("published_parsed") or raw.get("updated_parsed"))
+    # Asked first: feedparser gives the other date, with a warning, where there is none.
+    changed = _moment(raw["updated_parsed"]) if "updated_parsed" in raw else None
     return _entry(
         identity=raw.get("id") or link,
         link=link,
         title=_plain(raw.get("title")),
-        published=published,
-        changed=_moment(raw.get("updated_parsed")) if "published" in raw else None,
+        published=_moment(raw.get("published_parsed")) or changed,
+        changed=changed,
         author=_plain((raw.get("author_detail") or {}).get("name") or raw.get("author")),
         content=max(contents, key=len, default=""),
         summary=str(raw.get("summary") or ""),
@@ -169,8 +170,10 @@ def _entry(
 
 def _each(raw: list[Any], read: Callable[[Any], Entry]) -> tuple[Entry, ...]:
     """The entries, each once."""
-    entries = [read(each) for each in raw[:MOST_ENTRIES]]
-    return tuple({entry.key: entry for entry in reversed(entries)}.values())[::-1]
+    found: dict[str, Entry] = {}
+    for entry in map(read, raw[:MOST_ENTRIES]):
+        found.setdefault(entry.key, entry)
+    return tuple(found.values())
 
 
 def _named_feeds(data: bytes, url: str) -> list[str]:
