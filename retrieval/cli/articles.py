@@ -165,7 +165,7 @@ def list_articles(
         else:
             from retrieval.cli import render
 
-            render.articles(records)
+            render.articles(records, match)
         return DONE
 
     return with_library(shared, work)

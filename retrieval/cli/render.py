@@ -167,11 +167,12 @@ def added(counts: Mapping[str, int], passages: int) -> None:
     )
 
 
-def articles(records: Sequence[ArticleRecord]) -> None:
-    """A table of articles."""
+def articles(records: Sequence[ArticleRecord], match: str | None = None) -> None:
+    """A table of articles: all, or those whose titles contain `match`."""
     console = eighty_columns()
     if not records:
-        console.print("There are no articles. Add one: clippings add FILE")
+        none = "There are no articles. Add one: clippings add FILE"
+        console.print(none if match is None else Text(f'No title contains "{match}".'))
         return
     table = Table(
         "id", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), expand=True

@@ -229,6 +229,8 @@ def test_what_is_kept_can_be_looked_at(seeded: Clippings) -> None:
     assert seeded("rebuild", "--json").json["passages"] == 5
     assert "China Ramps Up" in seeded("list").out
     assert all(len(line) <= 80 for line in seeded("list").out.splitlines())
+    assert "China Ramps Up" in seeded("list", "--match", "KOREAN").out
+    assert seeded("list", "--match", "zebra").out == 'No title contains "zebra".\n'
     told = seeded("doctor", "--json")
     assert told.code == 0
     assert all(finding["ok"] for finding in told.json["findings"])
