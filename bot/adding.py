@@ -62,28 +62,70 @@ class Adder:
 
     def __init__(self, library: Library) -> None:
         self._library, self._queue = library, FairQueue()
+        self._running: set[asyncio.Task[tuple[Receipt, ArticleRecord]]] = set()
+
+    def stop(self) -> None:
+        """Add nothing more; who waits is told."""
+        for task in self._running:
+            task.cancel()
 
     async def add(self, order: Order, outlet: Outlet) -> None:
         """Add everything in order and show what became of it."""
         embeds: list[discord.Embed] = []
-        view: discord.ui.View | None = None
+        new: list[int] = []
         async with Progress(outlet, embeds) as progress:
             for source in order.sources[:MOST_AT_ONCE]:
                 try:
-                    receipt, record = await self._add_one(order, source, progress)
+                    receipt, record = await self._cancellable(order, source, progress)
                     embeds.append(await self._shown(receipt, record, order.texts))
-                    if receipt.status == "added" and len(order.sources) == 1:
-                        view = views.receipt(record.id, order.texts)
+                    if receipt.status == "added":
+                        new.append(record.id)
                 except Exception as error:
                     text = sentence(error, order.texts) or order.texts("error.unexpected")
                     failed = render.failure(text)
                     embeds.append(failed.set_author(name=order.texts("add.failed")))
+        left = len(order.sources) - MOST_AT_ONCE
+        if left > 0:
+            embeds.append(render.notice(order.texts("add.most", most=MOST_AT_ONCE, left=left)))
+        view = views.receipt(new, order.texts) if new else None
         await outlet.show(embeds=embeds, view=view)
+
+    async def _cancellable(
+        self, order: Order, source: Source, progress: Progress
+    ) -> tuple[Receipt, ArticleRecord]:
+        """Add one; raises Refusal when the bot stops meanwhile."""
+        task = asyncio.create_task(self._logged(order, source, progress))
+        self._running.add(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if not task.cancelled():  # whoever waits for it was cancelled instead
+                task.cancel()
+                raise
+            raise Refusal("add.stopped", name=source.name) from None
+        finally:
+            self._running.discard(task)
+
+    async def _logged(
+        self, order: Order, source: Source, progress: Progress
+    ) -> tuple[Receipt, ArticleRecord]:
+        started, status, passages = time.perf_counter(), "failed", 0
+        try:
+            receipt, record = await self._add_one(order, source, progress)
+            status, passages = receipt.status, receipt.passages
+            return receipt, record
+        except BaseException as error:
+            status = f"failed error={type(error).__name__}"
+            raise
+        finally:
+            took = (time.perf_counter() - started) * 1000
+            line = "add status=%s passages=%d server=%d ms=%.0f"
+            log.info(line, status, passages, order.guild_id, took)
 
     async def _add_one(
         self, order: Order, source: Source, progress: Progress
     ) -> tuple[Receipt, ArticleRecord]:
-        started, texts = time.perf_counter(), order.texts
+        texts = order.texts
         progress.say(texts("add.reading", what=source.name))
         article = await source.read()
         article = dataclasses.replace(
@@ -106,13 +148,6 @@ class Adder:
                 ref=source.name,
                 on_progress=on_progress,
             )
-        log.info(
-            "add status=%s passages=%d server=%d ms=%.0f",
-            receipt.status,
-            receipt.passages,
-            order.guild_id,
-            (time.perf_counter() - started) * 1000,
-        )
         record = await self._library.article(collection(order.guild_id), str(receipt.article_id))
         return receipt, record
 

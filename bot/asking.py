@@ -68,7 +68,13 @@ class Asker:
         """Raises QuestionError when there is nothing in the question to look for."""
         started = time.perf_counter()
         chosen = await self._state.guilds.settings(question.guild_id)
-        found = await self._found(question, chosen)
+        try:
+            found = await self._found(question, chosen)
+        except Exception as error:
+            took = (time.perf_counter() - started) * 1000
+            line = "question failed error=%s server=%d ms=%.0f"
+            log.info(line, type(error).__name__, question.guild_id, took)
+            raise
         answer_id = await self._state.remember(
             guild_id=question.guild_id,
             user_id=question.user_id,
@@ -118,15 +124,22 @@ class Asker:
         )
 
     async def more(self, kept: Remembered, *, page: int, size: int) -> Answer:
-        """A further page of passages for an answer, `page` counted from 0 for those shown."""
-        first = page * size
+        """A further page of passages, counted from 1, without those that the answer showed."""
+        seen = {(place.article_id, place.start) for place in kept.places}
         found = await self._library.ask(
             kept.looked_for,
             collection=collection(kept.guild_id),
-            limit=first + size + 1,
+            limit=len(seen) + page * size + 1,
             filters=kept.filters,
         )
-        return dataclasses.replace(found, passages=found.passages[first:])
+        places = [(cited.passage.article_id, cited.passage.start) for cited in found.passages]
+        pairs = zip(places, found.passages, strict=True)
+        others = [cited for place, cited in pairs if place not in seen]
+        numbered = [
+            dataclasses.replace(cited, rank=rank)
+            for rank, cited in enumerate(others, len(kept.places) + 1)
+        ]
+        return dataclasses.replace(found, passages=tuple(numbered[(page - 1) * size :]))
 
 
 async def text_of(library: Library, article_id: int, version: int = 0) -> str:

@@ -32,8 +32,9 @@ from retrieval.types import ArticleRecord
 
 log = logging.getLogger(__name__)
 
-FINISH_SECONDS = 7.0
-"""How long questions in flight are waited for when the bot stops."""
+FINISH_SECONDS, TELL_SECONDS = 4.5, 2.5
+"""How long what is in flight may go on when the bot stops, and then how long it takes to tell those
+whose article was not added. Together well below the ten seconds after which services are killed."""
 SEEN_INTERACTIONS = 1000
 """Interactions that are known again: they live 15 minutes, and a replay comes within one or two."""
 PERMISSIONS = discord.Permissions(
@@ -167,6 +168,9 @@ class ClippingsBot(discord.Client):
         self._stopping = True
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), FINISH_SECONDS)
+        self.adder.stop()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), TELL_SECONDS)
         await self.close()
 
     async def close(self) -> None:

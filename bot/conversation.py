@@ -36,6 +36,8 @@ class Heard:
     after: Remembered | None = None
     silent: bool = False
     """Nobody spoke to the bot: it answers if it can, and says nothing if not."""
+    kind: str = "a"
+    """Of reply; there is one of each kind."""
 
 
 class Conversation:
@@ -65,7 +67,7 @@ class Conversation:
         """A message is gone: who deletes a question wants no answer any more."""
         self._deleted.append(message_id)
 
-    async def answer_direct(self, message: discord.Message) -> None:
+    async def answer_direct(self, message: discord.Message, *, kind: str = "a") -> None:
         """A question in private, from the articles of the server that the person chose."""
         texts = Texts()
         guild_id = await self._bot.direct.guild_id(message.author.id)
@@ -75,7 +77,7 @@ class Conversation:
             await reply(message, kind="o", embed=embed, view=shown)
             return
         after = await self._answer_replied_to(message)
-        heard = Heard(questions.bare(message.content, me=self._me), after)
+        heard = Heard(questions.bare(message.content, me=self._me), after, kind=kind)
         await self._answer(message, heard, guild_id, texts)
 
     @property
@@ -143,7 +145,7 @@ class Conversation:
         answer = await bot.asker.ask(question)
         if message.id in self._deleted or (heard.silent and not answer.answered):
             return
-        shown = await reply(message, embeds=answer.embeds, view=answer.view)
+        shown = await reply(message, kind=heard.kind, embeds=answer.embeds, view=answer.view)
         if shown is not None:
             await bot.state.shown_in(answer.answer_id, shown.id)
 

@@ -33,10 +33,18 @@ class Unreachable(Exception):
 
 async def acknowledge(interaction: discord.Interaction[Any], *, private: bool) -> None:
     """Show that the bot is at it, if that is not shown yet. Raises Unreachable when too late."""
-    if interaction.response.is_done():
-        return
+    if not interaction.response.is_done():
+        await _defer(interaction, ephemeral=private, thinking=True)
+
+
+async def promise_update(interaction: discord.Interaction[Any]) -> None:
+    """The same for a button: the message it is on will change."""
+    await _defer(interaction)
+
+
+async def _defer(interaction: discord.Interaction[Any], **how: Any) -> None:
     try:
-        await repeated(partial(interaction.response.defer, ephemeral=private, thinking=True))
+        await repeated(partial(interaction.response.defer, **how))
     except discord.HTTPException as error:
         if error.code == UNKNOWN_INTERACTION:
             log.warning("an interaction was older than three seconds when it came")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -32,15 +33,22 @@ class Direct:
         """Servers that the person shares with the bot and that allow direct messages."""
         allowed = await self._bot.state.guilds.direct_guilds()
         present = [guild for guild in self._bot.guilds if guild.id in allowed]
-        return [guild for guild in present if await self._is_member(guild, user_id)]
+        shared = await asyncio.gather(*(self._is_member(guild, user_id) for guild in present))
+        return [guild for guild, is_shared in zip(present, shared, strict=True) if is_shared]
 
     async def guild_id(self, user_id: int) -> int | None:
         """The server that the person's questions go to; None while that is to be chosen."""
-        guilds = await self.guilds(user_id)
-        if len(guilds) == 1:
-            return guilds[0].id
         choice = await self._bot.state.direct_choice(user_id)
-        return choice if choice in {guild.id for guild in guilds} else None
+        if choice is not None and await self._may_ask(choice, user_id):
+            return choice
+        guilds = await self.guilds(user_id)
+        return guilds[0].id if len(guilds) == 1 else None
+
+    async def _may_ask(self, guild_id: int, user_id: int) -> bool:
+        """Whether a choice still holds; for this one server, not for all there are."""
+        guild = self._bot.get_guild(guild_id)
+        chosen = await self._bot.state.guilds.settings(guild_id)
+        return guild is not None and chosen.direct and await self._is_member(guild, user_id)
 
     async def offer(self, user_id: int, texts: Texts) -> tuple[discord.Embed, discord.ui.View]:
         """The choice, or why there is none."""
@@ -52,7 +60,8 @@ class Direct:
     async def choose(self, interaction: Interaction, guild_id: int) -> None:
         """Take a choice, and answer the question that it was asked for."""
         texts = Texts.of(interaction.locale)
-        chosen = [g for g in await self.guilds(interaction.user.id) if g.id == guild_id]
+        guilds = await self.guilds(interaction.user.id)
+        chosen = [guild for guild in guilds if guild.id == guild_id]
         if not chosen:
             embed, view = await self.offer(interaction.user.id, texts)
             await interaction.edit_original_response(embed=embed, view=view)
@@ -60,17 +69,18 @@ class Direct:
         await self._bot.state.choose_direct(interaction.user.id, guild_id)
         server = escape.plain(chosen[0].name, 100)
         shown = render.notice(texts("ask.direct.chosen", server=server))
-        await interaction.edit_original_response(embed=shown, view=None)
-        await self._answer_waiting(interaction)
+        # The choice stays, so that another may be made.
+        await interaction.edit_original_response(embed=shown, view=views.direct(guilds, texts))
+        await self._answer_waiting(interaction, f"d{guild_id % 10_000}.")
 
-    async def _answer_waiting(self, interaction: Interaction) -> None:
+    async def _answer_waiting(self, interaction: Interaction, kind: str) -> None:
         asked = interaction.message.reference if interaction.message else None
         if asked is None or asked.message_id is None:
             return
         channel = interaction.channel
         if isinstance(channel, discord.DMChannel | discord.PartialMessageable):
             message = await channel.fetch_message(asked.message_id)
-            await self._bot.conversation.answer_direct(message)
+            await self._bot.conversation.answer_direct(message, kind=kind)
 
     async def _is_member(self, guild: discord.Guild, user_id: int) -> bool:
         key, now = (guild.id, user_id), time.monotonic()
@@ -82,5 +92,8 @@ class Direct:
             known = True
         except discord.NotFound:
             known = False
+        except discord.HTTPException as error:
+            log.info("whether somebody is in server=%d is not known (%s)", guild.id, error.status)
+            return False
         self._members[key] = (now + MEMBERSHIP_SECONDS, known)
         return known

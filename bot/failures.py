@@ -8,7 +8,13 @@ from typing import Any
 import discord
 
 from bot import render
-from bot.delivery import GONE, TOKEN_IS_OVER, UNKNOWN_INTERACTION, Unreachable
+from bot.delivery import (
+    ALREADY_ACKNOWLEDGED,
+    GONE,
+    TOKEN_IS_OVER,
+    UNKNOWN_INTERACTION,
+    Unreachable,
+)
 from bot.i18n import Texts
 from retrieval.errors import RetrievalError
 
@@ -32,7 +38,7 @@ def sentence(error: BaseException, texts: Texts) -> str | None:
     if isinstance(error, Refusal):
         return error.text(texts)
     if isinstance(error, RetrievalError):
-        return str(error)
+        return texts.of_engine(error)
     if isinstance(error, Unreachable):
         return None
     if isinstance(error, discord.Forbidden):
@@ -43,7 +49,8 @@ def sentence(error: BaseException, texts: Texts) -> str | None:
     return texts("error.unexpected")
 
 
-_NOBODY = GONE | TOKEN_IS_OVER | {UNKNOWN_INTERACTION}
+_NOBODY = GONE | TOKEN_IS_OVER | {UNKNOWN_INTERACTION, ALREADY_ACKNOWLEDGED}
+"""The last one: what was to be shown is shown, only the news of it was lost."""
 
 
 async def explain(interaction: discord.Interaction[Any], error: BaseException) -> None:

@@ -7,13 +7,17 @@ with the key riding along for the translator.
 
 from __future__ import annotations
 
+import re
+
 from discord import Locale
 from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
 from bot.texts import de, en
+from retrieval.errors import QuestionError, RetrievalError, SourceError
 
 CATALOGUE: dict[str, dict[str, str]] = {"en": en.TEXTS, "de": de.TEXTS}
 FALLBACK = "en"
+LONG = re.compile(r"\d characters")
 
 
 class Texts:
@@ -31,6 +35,14 @@ class Texts:
     def __call__(self, key: str, /, **values: object) -> str:
         """The sentence of that key, with its values filled in."""
         return self._texts[key].format(**values)
+
+    def of_engine(self, error: RetrievalError) -> str:
+        """What the engine says is wrong. It speaks English; other languages say around it what
+        kind of thing it is."""
+        if isinstance(error, QuestionError):
+            return self("error.long" if LONG.search(str(error)) else "error.question")
+        kind = "error.source" if isinstance(error, SourceError) else "error.engine"
+        return self(kind, detail=error)
 
 
 def word(key: str) -> locale_str:

@@ -78,9 +78,9 @@ def pages(verb: str, page: int, texts: Texts, *rest: object, first: int = 0, las
     return _view(back, forth)
 
 
-def receipt(article_id: int, texts: Texts) -> ui.View:
-    """Under the receipt of an article that is new."""
-    return _view(button(texts("add.undo"), "undo", article_id))
+def receipt(article_ids: Sequence[int], texts: Texts) -> ui.View:
+    """Under the receipt of articles that are new."""
+    return _view(button(texts("add.undo"), "undo", *article_ids))
 
 
 def confirm_removal(article_id: int, texts: Texts) -> ui.View:

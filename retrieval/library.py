@@ -347,6 +347,10 @@ class Library:
         """A collection in figures. Raises NotFoundError."""
         return await self.store.collection_stats(collection)
 
+    async def forget_person(self, name: str) -> None:
+        """Forget that articles and feeds, in all collections, were added by someone."""
+        await self.store.forget_person(name)
+
     def forget_idle(self, seconds: float) -> int:
         """Let go of the indexes of collections that nobody has asked for so long; how many that
         were. The next question to one of them loads it again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot import forms, render, views
 from bot.asking import text_of
 from bot.buttons.base import Handler, Interaction, kept_answer, values
-from bot.delivery import acknowledge
+from bot.delivery import acknowledge, promise_update
 from bot.failures import Refusal
 from bot.i18n import Texts
 from bot.state import Place
@@ -55,7 +55,7 @@ async def more(interaction: Interaction, number: str) -> None:
 async def page(interaction: Interaction, wanted: str, number: str) -> None:
     """Another page of them, in place."""
     kept = await kept_answer(interaction, number)
-    await interaction.response.defer()
+    await promise_update(interaction)
     await _show_page(interaction, max(1, int(wanted)), number, len(kept.places))
 
 
@@ -99,7 +99,7 @@ async def expected(interaction: Interaction, number: str) -> None:
 
 async def direct(interaction: Interaction) -> None:
     """A server was chosen in direct messages; the question that waits for it is answered."""
-    await interaction.response.defer()
+    await promise_update(interaction)
     await interaction.client.direct.choose(interaction, int(values(interaction)[0]))
 
 

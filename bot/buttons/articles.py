@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
+
 import discord
 from discord import ui
 
@@ -9,7 +12,7 @@ from bot import forms, render, views
 from bot.adding import Order, Source, from_link, from_text
 from bot.asking import collection
 from bot.buttons.base import Handler, Interaction, require_adding
-from bot.delivery import Outlet, acknowledge
+from bot.delivery import Outlet, acknowledge, promise_update
 from bot.failures import Refusal
 from bot.i18n import Texts
 from retrieval.errors import NotFoundError
@@ -18,25 +21,27 @@ from retrieval.types import ArticleRecord
 PAGE = 10
 
 
-async def undo(interaction: Interaction, number: str) -> None:
-    """Take back an addition."""
-    await _remove(interaction, number, "add.undone")
+async def undo(interaction: Interaction, *numbers: str) -> None:
+    """Take back what was added together."""
+    await _remove(interaction, numbers, "add.undone")
 
 
 async def remove(interaction: Interaction, number: str) -> None:
     """Remove an article: the question was answered with yes."""
-    await _remove(interaction, number, "articles.removed")
+    await _remove(interaction, [number], "articles.removed")
 
 
-async def _remove(interaction: Interaction, number: str, said: str) -> None:
+async def _remove(interaction: Interaction, numbers: Sequence[str], said: str) -> None:
     guild_id = await require_adding(interaction)
-    await interaction.response.defer()
-    texts = Texts.of(interaction.locale)
-    try:
-        (gone,) = await interaction.client.library.remove(collection(guild_id), [number])
-    except NotFoundError:
-        raise Refusal("articles.gone") from None
-    embed = render.notice(texts(said, title=render.headline(gone.title)))
+    await promise_update(interaction)
+    texts, gone = Texts.of(interaction.locale), []
+    for number in numbers:
+        with contextlib.suppress(NotFoundError):
+            gone += await interaction.client.library.remove(collection(guild_id), [number])
+    if not gone:
+        raise Refusal("articles.gone")
+    lines = [texts(said, title=render.headline(record.title)) for record in gone]
+    embed = render.notice("\n".join(lines))
     await interaction.edit_original_response(embed=embed, view=None)
 
 
@@ -50,7 +55,7 @@ async def leaf(interaction: Interaction, page: str, *words: str) -> None:
     """Another page of the list, in place."""
     if interaction.guild_id is None:
         raise Refusal("articles.server")
-    await interaction.response.defer()
+    await promise_update(interaction)
     embed, view = await listing(interaction, int(page), ":".join(words))
     await interaction.edit_original_response(embed=embed, view=view)
 

@@ -65,6 +65,8 @@ privacy = app_commands.Group(name=word("privacy.name"), description=word("privac
 async def delete(interaction: Interaction) -> None:
     """Forget this person."""
     await acknowledge(interaction, private=True)
-    count = await interaction.client.state.forget_person(interaction.user.id)
+    bot = interaction.client
+    count = await bot.state.forget_person(interaction.user.id)
+    await bot.library.forget_person(str(interaction.user.id))
     forgotten = Texts.of(interaction.locale)("privacy.deleted", count=count)
     await interaction.edit_original_response(embed=render.notice(forgotten))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import asyncio
 
 import discord
 from discord import app_commands
@@ -16,6 +16,7 @@ from bot.commands.ask import MAX_DATE, as_date
 from bot.commands.choosing import complete_article
 from bot.delivery import Outlet, acknowledge
 from bot.failures import Refusal
+from bot.files import text_file
 from bot.forms import MAX_LINK, MAX_TITLE
 from bot.i18n import Texts, word
 from retrieval.refreshing import Refreshing
@@ -87,7 +88,8 @@ async def show(interaction: Interaction, article: str) -> None:
     guild_id = _guild(interaction)
     record = await find(interaction, guild_id, article)
     text = await interaction.client.library.text(record.id)
-    file = discord.File(io.BytesIO(text.encode()), filename=f"article-{record.id}.txt")
+    name, most = f"article-{record.id}", interaction.filesize_limit
+    file = await asyncio.to_thread(text_file, name, text, most)
     embed = render.facts(record, Texts.of(interaction.locale))
     await interaction.edit_original_response(embed=embed, attachments=[file])
 

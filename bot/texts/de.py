@@ -113,6 +113,10 @@ TEXTS: dict[str, str] = {
     "add.passages": "Stellen",
     "add.date": "Erschienen",
     "add.undated": "Kein Datum gefunden",
+    "add.most": "Ich nehme {most} auf einmal. In der Nachricht waren {left} weitere: füge sie "
+    "einzeln hinzu.",
+    "add.stopped": "Ich starte gerade neu, darum wurde „{name}“ nicht hinzugefügt. Bitte füge es "
+    "in einer Minute noch einmal hinzu.",
     "add.undo": "Rückgängig",
     "add.undone": "Rückgängig gemacht: „{title}“ ist wieder entfernt.",
     "add.both": "Gib mir entweder einen Link oder eine Datei, nicht beides.",
@@ -145,6 +149,7 @@ TEXTS: dict[str, str] = {
     "articles.refresh.failed": "Die Seite ließ sich nicht neu lesen: {reason}. Was "
     "gespeichert ist, bleibt.",
     "articles.refresh.same": "Die Seite hat sich nicht geändert",
+    "articles.large": "Als Datei hat der Text {size} MB, und Discord nimmt hier {limit} MB.",
     "articles.fact.publisher": "Herausgeber",
     "articles.fact.author": "Autor",
     "articles.fact.added": "Hinzugefügt",
@@ -200,14 +205,21 @@ TEXTS: dict[str, str] = {
     "{days} Tage) und 👍/👎. Nachrichten, die keine Fragen an mich sind, speichere ich nicht.",
     "about.delete": "Wie man es löschen lässt",
     "about.delete.body": "/datenschutz löschen vergisst sofort deine Fragen, Stimmen und "
-    "Einstellungen. Verlasse ich einen Server, werden seine Artikel nach {days} Tagen gelöscht.",
+    "Einstellungen, und dass Artikel von dir sind. Verlasse ich einen Server, "
+    "werden seine Artikel nach {days} Tagen gelöscht.",
     "stats.title": "Zahlen dieses Servers",
     "stats.articles": "Artikel",
     "stats.passages": "Stellen",
     "stats.questions": "Fragen",
     "stats.answered": "Beantwortet",
     "stats.unanswered": "Am öftesten vergeblich gefragt",
-    "privacy.deleted": "Vergessen: {count} Fragen und Stimmen von dir, und deine Auswahl.",
+    "privacy.deleted": "Vergessen: {count} Fragen und Stimmen von dir, deine Auswahl, und wer "
+    "die Artikel hinzugefügt hat, die von dir sind.",
     "error.unexpected": "Bei mir ist etwas schiefgegangen. Es ist für die Betreiber notiert.",
+    "error.question": "In der Frage stehen keine Wörter. Frage zum Beispiel: Wie viele Soldaten "
+    "wurden geschickt?",
+    "error.long": "Diese Frage ist zu lang. Frage nach einer Sache auf einmal.",
+    "error.source": "Daraus ließ sich kein Artikel lesen. Im Einzelnen, auf Englisch: {detail}",
+    "error.engine": "Das ging nicht. Im Einzelnen, auf Englisch: {detail}",
     "error.permissions": "Mir fehlt hier eine Berechtigung dafür.",
 }

@@ -116,6 +116,8 @@ TEXTS: dict[str, str] = {
     "add.passages": "Passages",
     "add.date": "Published",
     "add.undated": "No date found",
+    "add.most": "I take {most} at a time. {left} more were in that message: add them one by one.",
+    "add.stopped": "I am restarting, so “{name}” was not added. Please add it again in a minute.",
     "add.undo": "Undo",
     "add.undone": "Undone: “{title}” is removed again.",
     "add.both": "Give me either a link or a file, not both.",
@@ -147,6 +149,7 @@ TEXTS: dict[str, str] = {
     "articles.linkless": "That article has no link, so there is nothing to read again.",
     "articles.refresh.failed": "The page could not be read again: {reason}. What is stored stays.",
     "articles.refresh.same": "Its page has not changed",
+    "articles.large": "Its text takes {size} MB as a file, and Discord takes {limit} MB here.",
     "articles.fact.publisher": "Publisher",
     "articles.fact.author": "Author",
     "articles.fact.added": "Added",
@@ -204,7 +207,8 @@ TEXTS: dict[str, str] = {
     "about.stored.body": "The articles, who added them, questions put to me (for {days} days), "
     "and 👍/👎. Messages that are not questions to me are not stored.",
     "about.delete": "How to have it deleted",
-    "about.delete.body": "/privacy delete forgets your questions, votes and choices at once. "
+    "about.delete.body": "/privacy delete forgets your questions, votes and choices at once, and "
+    "that articles are from you. "
     "When I leave a server, its articles are deleted after {days} days.",
     "stats.title": "Figures of this server",
     "stats.articles": "Articles",
@@ -212,9 +216,15 @@ TEXTS: dict[str, str] = {
     "stats.questions": "Questions",
     "stats.answered": "Answered",
     "stats.unanswered": "Most asked in vain",
-    "privacy.deleted": "Forgotten: {count} questions and votes of yours, and your choices.",
+    "privacy.deleted": "Forgotten: {count} questions and votes of yours, your choices, and who "
+    "added the articles that you added.",
     # failures
     "error.unexpected": "Something went wrong on my side. It has been written down for those who "
     "run me.",
+    "error.question": "There are no words in the question. Ask something like: How many troops "
+    "were sent?",
+    "error.long": "That question is too long. Ask for one thing at a time.",
+    "error.source": "{detail}",
+    "error.engine": "{detail}",
     "error.permissions": "I lack a permission to do that here.",
 }

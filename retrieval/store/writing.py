@@ -125,6 +125,13 @@ class Writing(Part):
             after = await stamp(connection, collection_id, grown=0)
         return Removed((), version_before=version, version=after)
 
+    async def forget_person(self, name: str) -> None:
+        """Forget who added what that person added, in all collections."""
+        async with self._database.transaction() as connection:
+            for table in ("articles", "feeds"):
+                forget = f"UPDATE {table} SET added_by = NULL WHERE added_by = ?"
+                await connection.execute(forget, (name,))
+
     async def remove_articles(self, collection: str, ids: Iterable[int]) -> Removed:
         """Remove articles of the collection, all in one transaction; NotFoundError, and nothing
         removed, where it lacks one of them."""

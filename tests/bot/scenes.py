@@ -99,7 +99,7 @@ def scenes() -> dict[str, dict[str, Any]]:
         ),
         "receipt": _message(
             render.receipt(article, "In April, China\n\ndeployed …", en("add.added"), en),
-            views.receipt(7, en),
+            views.receipt([7], en),
         ),
         "facts": _message(render.facts(article, en)),
         "list": _message(

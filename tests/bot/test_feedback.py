@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import os
+import sys
+from dataclasses import dataclass
 
 import pytest
 
 from bot.database import Database
 from bot.state import State
-from retrieval.cli.main import run
 from retrieval.config import RetrievalSettings
 from retrieval.evaluate.dataset import load
 from retrieval.library import Library
@@ -30,10 +32,23 @@ async def _press(place, answer, button, expected=None, user=None):
         await (await place.people.submit(user or place.ann, opened, expected=expected)).answered()
 
 
-def _clippings(monkeypatch, capsys, place, *arguments):
-    monkeypatch.setenv("RETRIEVAL_DATABASE", str(place.database))
-    code = run([str(each) for each in arguments])
-    return code, capsys.readouterr()
+@dataclass(frozen=True)
+class Told:
+    code: int
+    out: str
+    err: str
+
+
+async def _clippings(place, *arguments):
+    code = "import sys; from retrieval.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, *map(str, arguments)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "RETRIEVAL_DATABASE": str(place.database)},
+    )
+    out, err = await process.communicate()
+    return Told(process.returncode, out.decode(), err.decode())
 
 
 async def _judge(stage, seed):
@@ -51,12 +66,12 @@ async def _judge(stage, seed):
         await stage.ask("What about the weather?")  # nobody judged that
 
 
-async def test_votes_become_a_data_set(stage, seed, tmp_path, monkeypatch, capsys):
+async def test_votes_become_a_data_set(stage, seed, tmp_path):
     await _judge(stage, seed)
     folder = tmp_path / "judged"
     export = ("feedback", "export", folder, "--json")
-    code, told = await asyncio.to_thread(_clippings, monkeypatch, capsys, stage, *export)
-    assert code == 0, told.err
+    told = await _clippings(stage, *export)
+    assert told.code == 0, told.err
     done = json.loads(told.out)
     assert (done["documents"], done["questions"], done["judged"]) == (2, 5, 4)
     assert done["collection"] == f"discord:{stage.guild['id']}"
@@ -78,27 +93,27 @@ async def test_votes_become_a_data_set(stage, seed, tmp_path, monkeypatch, capsy
     assert str(stage.ann["id"]) not in everything
     assert "weather" not in everything
     measure = ("eval", folder, "--json")
-    code, told = await asyncio.to_thread(_clippings, monkeypatch, capsys, stage, *measure)
-    assert code == 0, told.err
+    told = await _clippings(stage, *measure)
+    assert told.code == 0, told.err
     assert json.loads(told.out)["metrics"]["hit@1"]["value"] > 0.5
 
 
-async def test_a_changed_article_has_no_places_any_more(stage, seed, tmp_path, monkeypatch, capsys):
+async def test_a_changed_article_has_no_places_any_more(stage, seed, tmp_path):
     async with stage.running():
         await stage.add(seed)
         await _press(stage, await stage.ask(QUESTION), "up")
     async with Database.open(stage.database) as database:
         await database.write("UPDATE articles SET updated = '2999-01-01T00:00:00Z'")
     export = ("feedback", "export", tmp_path / "judged")
-    code, told = await asyncio.to_thread(_clippings, monkeypatch, capsys, stage, *export)
-    assert code == 0, told.err
+    told = await _clippings(stage, *export)
+    assert told.code == 0, told.err
     (query,) = load(tmp_path / "judged", RetrievalSettings()).queries
     assert query.relevant
     assert query.gold == ()
 
 
 @pytest.mark.parametrize("votes", [0, 2])
-async def test_what_cannot_be_exported_says_why(stage, tmp_path, monkeypatch, capsys, votes):
+async def test_what_cannot_be_exported_says_why(stage, tmp_path, votes):
     settings = RetrievalSettings(database=stage.database)
     async with Library(settings), State.open(stage.database) as state:
         for guild in range(votes):
@@ -111,23 +126,21 @@ async def test_what_cannot_be_exported_says_why(stage, tmp_path, monkeypatch, ca
             )
             await state.vote(number, 5, helpful=True)
     export = ("feedback", "export", tmp_path / "judged")
-    code, told = await asyncio.to_thread(_clippings, monkeypatch, capsys, stage, *export)
-    assert code == 2
+    told = await _clippings(stage, *export)
+    assert told.code == 2
     wanted = "discord:0 (1), discord:1 (1). Name one" if votes else "Nobody has voted"
     assert wanted in told.err
 
 
-async def test_a_folder_with_something_else_in_it_is_left_alone(
-    stage, seed, tmp_path, monkeypatch, capsys
-):
+async def test_a_folder_with_something_else_in_it_is_left_alone(stage, seed, tmp_path):
     async with stage.running():
         await stage.add(seed)
         await _press(stage, await stage.ask(QUESTION), "up")
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
     export = ("feedback", "export", tmp_path / "notes")
-    code, told = await asyncio.to_thread(_clippings, monkeypatch, capsys, stage, *export)
-    assert code == 2
+    told = await _clippings(stage, *export)
+    assert told.code == 2
     assert "holds mine.txt already" in told.err
 
 
