@@ -10,12 +10,12 @@ from typing import Literal
 
 from retrieval.errors import EmptyError, SourceError
 from retrieval.library import Library
-from retrieval.pace import DAY_S, HOUR_S, after
-from retrieval.refreshing import Refreshing, first_look, utc_now
+from retrieval.pace import HOUR_S, after
+from retrieval.refreshing import Refreshing, utc_now
 from retrieval.sources.feeds import Entry, own_text
-from retrieval.sources.web import Fetched, Fetcher, article_of, canonical
+from retrieval.sources.web import Fetcher, article_of, canonical
 from retrieval.store.entries import Settled, WaitingEntry
-from retrieval.types import Article, Feed
+from retrieval.types import Article, Feed, PageState
 
 TRIES = 3
 """Polls that try an entry before it is given up."""
@@ -75,7 +75,7 @@ class Entries:
         identity = canonical(waiting.link) if waiting.link else _own_identity(feed, waiting)
         known = await self._store.find_identity(feed.collection, identity)
         if known is None:
-            article, fetched = await self._article(feed, waiting, entry)
+            article = await self._article(feed, waiting, entry)
             known = await self._store.find_identity(feed.collection, article.identity)
         if known is not None:
             # Stored by this poll's forerunner, which was cut short before it could say so?
@@ -89,10 +89,6 @@ class Entries:
             )
         if receipt.status == "failed" or receipt.article_id is None:
             raise SourceError(receipt.error)
-        if fetched is not None:
-            longest_s = self._library.settings.refresh_days * DAY_S
-            look = first_look(self._clock(), fetched, longest_s)
-            await self._store.put_look(receipt.article_id, look)
         added = receipt.status == "added"
         outcome = told("added" if added else "known", receipt.article_id)
         return outcome, added and bool(feed.announce)
@@ -104,11 +100,8 @@ class Entries:
             return "updated" if refreshed.status == "updated" else "known"
         return "known"  # it was removed, and stays so
 
-    async def _article(
-        self, feed: Feed, waiting: WaitingEntry, entry: Entry | None
-    ) -> tuple[Article, Fetched | None]:
+    async def _article(self, feed: Feed, waiting: WaitingEntry, entry: Entry | None) -> Article:
         """The article at an entry's link, or else what the feed itself has of it."""
-        fetched = None
         try:
             if waiting.link is None:
                 raise EmptyError("it has no link, and no text of its own")
@@ -118,20 +111,20 @@ class Entries:
             text = await asyncio.to_thread(own_text, entry) if entry else ""
             if not text:
                 raise
-            fetched = None
             article = Article(
                 text=text,
                 title=waiting.title,
                 identity=canonical(waiting.link) if waiting.link else _own_identity(feed, waiting),
                 url=waiting.link,
                 source=feed.title,
+                page=PageState(None, None) if waiting.link else None,
             )
         return replace(
             article,
             published=article.published or (entry.published if entry else None),
             author=article.author or (entry.author if entry else None),
             added_by=_bringer(feed),
-        ), fetched
+        )
 
     async def _given_up(self, feed: Feed, waiting: WaitingEntry, error: str) -> Outcome:
         tries = waiting.tries + 1

@@ -236,7 +236,9 @@ class Library:
             )
         given = {"title": title, "url": url, "published": published}
         given |= {"author": author, "source": source}
-        await self.store.correct(record.id, [name for name, value in given.items() if value])
+        await self.store.correct(
+            record.id, [name for name, value in given.items() if value is not None]
+        )
         record = await self.store.article(collection, record.id)
         if title is not None and embedder is not None:
             article = _article(record, await self.store.text(record.id))
@@ -390,7 +392,11 @@ def _article(record: ArticleRecord, text: str) -> Article:
     """The article as it was when it came, for storing it anew."""
     return Article(
         text=text,
-        **{name: getattr(record, name) for name in Article.__dataclass_fields__ if name != "text"},
+        **{
+            name: getattr(record, name)
+            for name in Article.__dataclass_fields__
+            if name not in ("text", "page")
+        },
     )
 
 

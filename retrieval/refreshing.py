@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from retrieval.errors import EmptyError, GoneError, NotFoundError, SourceError
 from retrieval.library import Library
-from retrieval.pace import DAY_S, SHORTEST_LOOK_S, after, moment, next_look, stamp
+from retrieval.pace import DAY_S, after, moment, next_look, stamp
 from retrieval.sources.web import Fetched, Fetcher, article_of
 from retrieval.store.looks import Look
 from retrieval.types import Article, ArticleRecord
@@ -73,10 +73,11 @@ class Refreshing:
             yield refreshed
 
     async def refresh_all(self, collection: str | None) -> AsyncIterator[Refreshed]:
-        """Look at every page, of a collection or of all of them."""
+        """Look at the page of everything that was read from one, of a collection or of all."""
         names = [each.name for each in await self._library.collections()]
         for name in names if collection is None else [collection]:
-            records = [each for each in await self._library.articles(name) if _has_page(each)]
+            due = await self._store.due_looks("9999", collections=[name], limit=-1)
+            records = await self._store.records(name, [each.article_id for each in due])
             async for refreshed in self._all(records):
                 yield refreshed
 
@@ -88,12 +89,7 @@ class Refreshing:
         if not self._longest_s:
             return
         now = self._clock()
-        due = await self._store.due_looks(
-            stamp(now),
-            stamp(now - timedelta(seconds=min(SHORTEST_LOOK_S, self._longest_s))),
-            collections=collections,
-            limit=limit,
-        )
+        due = await self._store.due_looks(stamp(now), collections=collections, limit=limit)
         until = stamp(now + timedelta(seconds=CLAIM_S))
         for at in range(0, len(due), AT_ONCE):
             records = []
@@ -207,12 +203,6 @@ class Refreshing:
             **found,  # type: ignore[arg-type]  # its texts, by name
         )
         await self._store.put_look(record.id, look)
-
-
-def first_look(now: datetime, fetched: Fetched, longest_s: int) -> Look:
-    """The look of an article that has just been read."""
-    due = after(now, next_look(0, longest_s or DAY_S))
-    return Look(stamp(now), due, fetched.etag, fetched.last_modified)
 
 
 def _has_page(record: ArticleRecord) -> bool:

@@ -25,6 +25,13 @@ PASTED = "text:"
 """What the identity of an article begins with that came without a name."""
 
 
+class PageState(NamedTuple):
+    """What a server said of a page's state, for asking it whether that has changed."""
+
+    etag: str | None
+    last_modified: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Article:
     """What a source gives: a text and what is known of it. Not yet stored.
@@ -50,6 +57,8 @@ class Article:
     added_by: str | None = None
     page_starts: tuple[int, ...] = ()
     """Offset at which each page of a paged document begins; empty for what has no pages."""
+    page: PageState | None = None
+    """Set where it was read from its url, so that it may be read again from there."""
 
 
 @dataclass(frozen=True, slots=True)

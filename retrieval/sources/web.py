@@ -23,7 +23,7 @@ from retrieval.sources.draft import Draft
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
 from retrieval.sources.reading import title_of
 from retrieval.sources.sandbox import SHARED
-from retrieval.types import Article
+from retrieval.types import Article, PageState
 
 log = logging.getLogger(__name__)
 
@@ -209,6 +209,7 @@ def article_of(url: str, fetched: Fetched) -> Article:
         published=draft.published,
         language=draft.language,
         page_starts=draft.page_starts,
+        page=PageState(fetched.etag, fetched.last_modified),
     )
 
 

@@ -1,12 +1,21 @@
-"""Looks at articles' pages: when each is due, what its server said last, and whether it is gone."""
+"""Looks at articles' pages: when each is due, what its server said last, and whether it is gone.
+
+Only what was read from its address is looked at by itself: a text that somebody brought along
+with an address is not to be replaced by what a machine finds there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
 
+import aiosqlite
+
+from retrieval.pace import SHORTEST_LOOK_S, after, stamp
 from retrieval.store.part import Part, as_json
+from retrieval.types import PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +58,17 @@ class Looks(Part):
         return None if row is None else Look(*row)
 
     async def due_looks(
-        self, now: str, new_before: str, *, collections: Sequence[str] | None = None, limit: int
+        self, now: str, *, collections: Sequence[str] | None = None, limit: int
     ) -> list[DueLook]:
-        """Articles of web pages that are due, longest overdue first, of some collections or of
-        all; one that was never looked at is due if it was added before `new_before`."""
+        """Articles whose pages are due, longest overdue first, of some collections or of all."""
         rows = await self._database.rows(
             """SELECT c.name, a.id FROM articles a JOIN collections c ON c.id = a.collection_id
-               LEFT JOIN looks l ON l.article_id = a.id
-               WHERE a.url LIKE 'http%'
+               JOIN looks l ON l.article_id = a.id
+               WHERE l.due <= :now
                AND (:names IS NULL OR c.name IN (SELECT value FROM json_each(:names)))
-               AND CASE WHEN l.due IS NULL THEN a.added <= :before ELSE l.due <= :now END
-               ORDER BY COALESCE(l.due, a.added), a.id LIMIT :limit""",
+               ORDER BY l.due, a.id LIMIT :limit""",
             {
                 "names": None if collections is None else as_json(collections),
-                "before": new_before,
                 "now": now,
                 "limit": limit,
             },
@@ -73,9 +79,7 @@ class Looks(Part):
         """Whether the look is the caller's to take; until then it is nobody else's."""
         async with self._database.transaction() as connection:
             cursor = await connection.execute(
-                """INSERT INTO looks (article_id, due) SELECT id, :until FROM articles
-                   WHERE id = :id
-                   ON CONFLICT DO UPDATE SET due = excluded.due WHERE due <= :now""",
+                "UPDATE looks SET due = :until WHERE article_id = :id AND due <= :now",
                 {"id": article_id, "now": now, "until": until},
             )
             return cursor.rowcount == 1
@@ -114,3 +118,16 @@ class Looks(Part):
             "SELECT fact FROM corrections WHERE article_id = ?", (article_id,)
         )
         return {fact for [fact] in rows}
+
+
+async def note_page(connection: aiosqlite.Connection, article_id: int, page: PageState) -> None:
+    """Note that an article's text has just been read from its page, within the transaction that
+    stores it."""
+    now = datetime.now(UTC)
+    await connection.execute(
+        """INSERT INTO looks (article_id, looked, due, etag, last_modified) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET looked = excluded.looked, due = excluded.due,
+           etag = excluded.etag, last_modified = excluded.last_modified, misses = 0, gone = NULL,
+           error = NULL""",
+        (article_id, stamp(now), after(now, SHORTEST_LOOK_S), page.etag, page.last_modified),
+    )

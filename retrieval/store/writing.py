@@ -12,6 +12,7 @@ from retrieval.errors import StoreError, UsageError
 from retrieval.store.articles import content_hash, missing_article
 from retrieval.store.collections import ensure
 from retrieval.store.lexical import full_text_table
+from retrieval.store.looks import note_page
 from retrieval.store.part import (
     MAX_ROWID,
     Part,
@@ -74,6 +75,8 @@ class Writing(Part):
                 "INSERT OR REPLACE INTO texts VALUES (?, ?)", (article_id, article.text)
             )
             ids = await _insert_passages(connection, collection_id, article_id, passages, model)
+            if article.page is not None:
+                await note_page(connection, article_id, article.page)
             await write_story(connection, collection_id, article_id, story)
             grown = len(ids) - len(removed)
             after = await stamp(connection, collection_id, grown=grown)

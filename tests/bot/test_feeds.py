@@ -306,7 +306,7 @@ async def test_due_pages_are_read_again_by_the_running_bot(stage, paper):
     async with stage.running(engine=ENGINE):
         await added(stage, paper, 1)
         paper.extra[1] = "Correction: it was a windmill."
-        await change(stage, "UPDATE articles SET added = '2000-01-01T00:00:00Z'")
+        await change(stage, "UPDATE looks SET due = '2000-01-01T00:00:00Z'")
     async with stage.running(engine=ENGINE) as bot:
 
         async def updated():

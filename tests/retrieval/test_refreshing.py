@@ -71,7 +71,7 @@ async def test_an_unchanged_page_is_not_sent_again_and_makes_no_version(tmp_path
         await at.add(paper, 1)
         assert [each.status for each in await at.refresh("1")] == ["unchanged"]
         assert [each.status for each in await at.refresh("1")] == ["unchanged"]
-        assert paper.sent_304 == 1
+        assert paper.sent_304 == 2
         assert await at.library.versions(1) == []
 
 
@@ -184,6 +184,19 @@ async def test_young_articles_are_looked_at_more_often_than_old_ones(tmp_path: P
         assert 17 <= gaps[-1] <= 23
         assert len(gaps) < 25
         assert paper.count("/story/1") == len(gaps) + 1
+
+
+async def test_a_text_that_came_with_an_address_is_read_again_only_when_asked(
+    tmp_path: Path,
+) -> None:
+    async with printed(1) as paper, desk(tmp_path) as at:
+        link = paper.at("/story/1")
+        await at.library.add(Article("What I copied of it.", "Copied", link, url=link))
+        at.clock.forward(days=99)
+        assert await at.due() == []
+        assert [each async for each in at.service.refresh_all(None)] == []
+        assert [each.status for each in await at.refresh("1")] == ["updated"]
+        assert await at.library.text(1, 1) == "What I copied of it."
 
 
 async def test_nothing_is_due_where_no_schedule_is_wanted(tmp_path: Path) -> None:

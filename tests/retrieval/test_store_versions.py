@@ -12,6 +12,7 @@ from retrieval.store import Store
 from retrieval.store.entries import FoundEntry, Settled
 from retrieval.store.feeds import NewFeed, PollFacts
 from retrieval.store.looks import Look
+from retrieval.types import PageState
 from tests.retrieval.store_samples import put
 
 NOW, LATER, SOON = "2024-05-01T10:00:00Z", "2024-05-02T10:00:00Z", "2024-05-01T10:05:00Z"
@@ -62,11 +63,14 @@ async def test_versions_go_with_their_article(store: Store) -> None:
 
 
 async def test_a_look_is_claimed_once_until_it_is_due_again(store: Store) -> None:
-    await put(store, "text", "a", url="https://a.example/")
-    await put(store, "a file's text", "b")
-    new = await store.due_looks(NOW, "9999", limit=9)
+    await put(store, "text", "a", url="https://a.example/", page=PageState('"e"', None))
+    await put(store, "a pasted text", "b", url="https://b.example/")
+    new = await store.due_looks("9999", limit=9)
     assert [each.article_id for each in new] == [1]
-    assert await store.due_looks(NOW, "2000", limit=9) == []
+    first = await store.look(1)
+    assert first is not None
+    assert (first.etag, first.misses, first.gone) == ('"e"', 0, None)
+    await store.put_look(1, Look(None, NOW))
     assert await store.claim_look(1, NOW, SOON)
     assert not await store.claim_look(1, NOW, SOON)
     assert not await store.claim_look(99, NOW, SOON)
@@ -76,8 +80,8 @@ async def test_a_look_is_claimed_once_until_it_is_due_again(store: Store) -> Non
     await store.put_look(99, look)
     assert await store.look(1) == look
     assert (await store.article("default", 1)).gone == NOW
-    assert await store.due_looks(SOON, "9999", limit=9) == []
-    assert len(await store.due_looks(LATER, "9999", limit=9)) == 1
+    assert await store.due_looks(SOON, limit=9) == []
+    assert len(await store.due_looks(LATER, limit=9)) == 1
 
 
 async def test_a_copied_collection_keeps_versions_looks_and_feeds(

@@ -41,7 +41,6 @@ def paper(monkeypatch: pytest.MonkeyPatch) -> Iterator[Newspaper]:
 def make_due(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "library.db", isolation_level=None)) as library:
         library.execute("UPDATE feeds SET due = '2000'")
-        library.execute("UPDATE articles SET added = '2000-01-01T00:00:00Z'")
         library.execute("UPDATE looks SET due = '2000'")
 
 
