@@ -34,6 +34,8 @@ _INSIDE = tuple(
 )
 _PORTS = frozenset({80, 443, 8000, 8080, 8443})
 """Where web pages are served; others belong to other services."""
+ADDRESSES_TRIED = 3
+"""Of a host that has many, before it counts as out of reach."""
 
 
 async def system_resolver(host: str, port: int) -> list[str]:
@@ -97,7 +99,11 @@ def _hidden(address: Address) -> Address | None:
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """Carries each request, redirected ones too, to an address that was checked."""
+    """Carries each request, redirected ones too, to an address that was checked.
+
+    `inner` is given addresses in place of names, so it must not keep connections for later: hosts
+    that share an address would share them too, and with them the certificate of one.
+    """
 
     def __init__(
         self,
@@ -116,21 +122,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         check_url(url)
         host = url.host.lower().rstrip(".")
         port = url.port or (443 if url.scheme == "https" else 80)
-        address = await self._checked(host, port)
-        guarded = httpx.Request(
-            request.method,
-            url.copy_with(host=str(address)),
-            headers=request.headers,  # Host among them, as the page's server expects it
-            stream=request.stream,
-            extensions={**request.extensions, "sni_hostname": url.host},
-        )
-        return await self._inner.handle_async_request(guarded)
+        *others, last = await self._checked(host, port)
+        for address in others:
+            try:
+                return await self._inner.handle_async_request(_to(address, request))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue  # a host that answers at one of its addresses can be read
+        return await self._inner.handle_async_request(_to(last, request))
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._inner.aclose()
 
-    async def _checked(self, host: str, port: int) -> Address:
+    async def _checked(self, host: str, port: int) -> Sequence[Address]:
         try:
             found = [
                 ipaddress.ip_address(a.partition("%")[0]) for a in await self._resolve(host, port)
@@ -141,11 +145,24 @@ class GuardedTransport(httpx.AsyncBaseTransport):
             raise UnreadableError(f"there is no host named {host}")
         opened = [address for address in found if self._allowed.includes(host, address)]
         if opened:
-            return opened[0]
+            return opened[:ADDRESSES_TRIED]
         # One inward address among several is reason enough: nobody's web page needs it.
-        if port not in _PORTS or not all(is_public(address) for address in found):
+        if not all(is_public(address) for address in found):
             raise UnreadableError(f"{host} is not on the public web, so it is not opened")
-        return found[0]
+        if port not in _PORTS:
+            raise UnreadableError(f"web pages are not served at port {port}, so it is not opened")
+        return found[:ADDRESSES_TRIED]
+
+
+def _to(address: Address, request: httpx.Request) -> httpx.Request:
+    """The request, to be sent to that address of its host."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=str(address)),
+        headers=request.headers,  # Host among them, as the page's server expects it
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )
 
 
 def check_url(url: httpx.URL) -> None:

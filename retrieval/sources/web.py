@@ -1,50 +1,45 @@
-"""Web pages into articles: fetched by the rules of good manners, from guarded addresses only."""
+"""Web pages fetched by the rules of good manners, from guarded addresses only."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
-from urllib.robotparser import RobotFileParser
+from urllib.parse import urljoin
 
 import httpx
 import tenacity
 
 from retrieval.config import RetrievalSettings
-from retrieval.errors import EmptyError, GoneError, SourceError, TooLargeError, UnreadableError
-from retrieval.sources.draft import Draft
+from retrieval.errors import GoneError, SourceError, UnreadableError
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
-from retrieval.sources.reading import title_of
-from retrieval.sources.sandbox import SHARED
-from retrieval.types import Article, PageState
+from retrieval.sources.hosts import Hosts
+from retrieval.sources.pages import article_of, canonical
+from retrieval.sources.robots import Robots, Unanswered
+from retrieval.sources.unpacking import ACCEPTED, unpacked
+from retrieval.types import Article
+
+__all__ = ["Fetched", "Fetcher", "article_of", "canonical", "fetch_article"]
 
 log = logging.getLogger(__name__)
 
 REDIRECTS = 5
 ATTEMPTS = 3
 LONGEST_WAIT_S = 10.0
-"""Between attempts, whatever a server would like."""
-AT_ONCE_PER_HOST = 2
-LEAST_WORDS = 60
-"""Of a page; below it is a notice rather than an article."""
+"""Between attempts. A server that wants to be left alone for longer is."""
+LARGEST_PAGE = 8 << 20
+"""Bytes of a page in HTML: read into a tree it takes many times as much, and none is so long."""
 _GONE = frozenset({404, 410})
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
-_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
-_NOTICES = {
-    "a subscription notice": re.compile(r"\b(?:subscri|sign in|log ?in|register|paywall)", re.I),
-    "a consent notice": re.compile(r"\b(?:cookie|consent|privacy settings|accept all)", re.I),
-    "a check that a person is reading": re.compile(
-        r"\b(?:captcha|javascript|are you (?:a )?(?:human|robot)|checking your browser)", re.I
-    ),
-}
-_MISSING = re.compile(r"^(?:404\b|page not found|not found|error 404)", re.I)
+_TOO_MANY = 429
+_NEVER_READ = ("image/", "video/", "audio/", "font/", "model/")
+"""Kinds of what no article and no feed is, told before it is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +54,8 @@ class Fetched:
     charset: str | None
     etag: str | None
     last_modified: str | None
+    media_type: str = ""
+    """What its server calls it, such as text/html; empty where it does not say."""
 
 
 class Fetcher:
@@ -69,24 +66,40 @@ class Fetcher:
         self._largest = settings.max_file_mb << 20
         contact = f"; {settings.fetch_contact}" if settings.fetch_contact else ""
         self.agent = f"clippings/{version('clippings')} (article reader{contact})"
-        inner = httpx.AsyncHTTPTransport(proxy=settings.fetch_proxy, trust_env=False, retries=0)
+        inner = httpx.AsyncHTTPTransport(
+            proxy=settings.fetch_proxy,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
         self._client = httpx.AsyncClient(
             transport=GuardedTransport(
                 inner, allowed=Allowed.parse(settings.fetch_allow), resolve=resolve
             ),
-            headers={"User-Agent": self.agent, "Accept-Encoding": "gzip, deflate"},
-            timeout=httpx.Timeout(settings.fetch_timeout_s / 2, connect=10.0),
+            headers={"User-Agent": self.agent, "Accept-Encoding": ACCEPTED},
+            timeout=httpx.Timeout(settings.fetch_timeout_s / 2, connect=10.0, pool=None),
             follow_redirects=False,
             trust_env=False,
         )
-        self._hosts: dict[str, asyncio.Semaphore] = {}
-        self._robots: dict[str, RobotFileParser] = {}
+        self._hosts = Hosts()
+        self._robots = Robots(self.agent, self._rules)
 
     async def __aenter__(self) -> Fetcher:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
         await self._client.aclose()
+
+    async def article(self, url: str) -> Article:
+        """The article at a link. Raises SourceError with one sentence that names the link."""
+        try:
+            fetched = await self.fetch(url.strip())
+            return await asyncio.to_thread(article_of, url.strip(), fetched)
+        except SourceError as error:
+            raise type(error)(f"{url} cannot be read: {error}.") from error
 
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
@@ -98,45 +111,45 @@ class Fetcher:
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         validators = {name: value for name, value in headers.items() if value}
         try:
-            async with asyncio.timeout(self._settings.fetch_timeout_s):
-                if self._settings.fetch_robots and not await self._welcome(url):
-                    raise UnreadableError("its site asks programs not to read it (robots.txt)")
-                return await self._get(url, validators)
-        except TimeoutError:
-            raise UnreadableError("its server takes too long to answer") from None
+            return await self._get(url, validators, obey=self._settings.fetch_robots)
+        except httpx.InvalidURL as error:
+            raise UnreadableError("it is no link that can be opened") from error
 
-    async def _get(self, url: str, headers: dict[str, str]) -> Fetched:
+    async def _rules(self, url: str) -> bytes:
+        """What is at the address of a robots.txt."""
+        return (await self._get(url, {}, obey=False)).data
+
+    async def _get(self, url: str, headers: dict[str, str], *, obey: bool) -> Fetched:
+        steps = _Steps(headers, self._robots if obey else None, self._settings.fetch_timeout_s)
         retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            stop=_enough,
             wait=_wait,
             retry=tenacity.retry_if_exception_type((_Busy, httpx.TransportError)),
             reraise=True,
         )
         try:
-            return await retrying(self._follow, url, headers)
+            return await retrying(self._follow, url, steps)
         except _Busy as busy:
-            raise UnreadableError(_told(busy.status)) from None
+            raise Unanswered(busy.told()) from None
+        except TimeoutError:
+            raise UnreadableError("its server takes too long to answer") from None
         except httpx.TransportError as error:
             log.info("fetching failed: %s", type(error).__name__)
             raise UnreadableError("its server cannot be reached") from error
-        except httpx.InvalidURL as error:
-            raise UnreadableError("it is no link that can be opened") from error
-        except (httpx.DecodingError, ValueError) as error:
+        except ValueError as error:
             raise UnreadableError("its server answers what is no web page") from error
 
-    async def _follow(self, url: str, headers: dict[str, str]) -> Fetched:
+    async def _follow(self, url: str, steps: _Steps) -> Fetched:
         """Redirects are followed one guarded step at a time."""
         for _ in range(REDIRECTS + 1):
-            async with self._response(url, headers) as response:
+            check_url(httpx.URL(url))
+            if steps.robots:
+                await steps.robots.welcome(url)
+            async with self._response(url, steps) as response:
                 if response.has_redirect_location:
                     url = urljoin(url, response.headers["Location"])
                     continue
-                if response.status_code in _TRY_AGAIN:
-                    raise _Busy(response.status_code, response.headers.get("Retry-After"))
-                if response.status_code in _GONE:
-                    raise GoneError(_told(response.status_code))
-                if response.status_code not in (200, 203, 304):
-                    raise UnreadableError(_told(response.status_code))
+                self._heed(response)
                 return Fetched(
                     url=url,
                     status=304 if response.status_code == 304 else 200,
@@ -144,113 +157,74 @@ class Fetcher:
                     charset=response.charset_encoding,
                     etag=response.headers.get("ETag"),
                     last_modified=response.headers.get("Last-Modified"),
+                    media_type=_media_type(response),
                 )
         raise UnreadableError("it redirects without end")
 
     @asynccontextmanager
-    async def _response(self, url: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
+    async def _response(self, url: str, steps: _Steps) -> AsyncIterator[httpx.Response]:
         parsed = httpx.URL(url)
-        check_url(parsed)
-        busy = self._hosts.setdefault(parsed.host, asyncio.Semaphore(AT_ONCE_PER_HOST))
-        async with busy, self._client.stream("GET", parsed, headers=headers) as response:
+        # Waiting for one's turn is nothing that the server is to be blamed for.
+        async with (
+            self._hosts.turn(parsed.host),
+            steps.timed(),
+            self._client.stream("GET", parsed, headers=steps.headers) as response,
+        ):
             yield response
+
+    def _heed(self, response: httpx.Response) -> None:
+        """Raises for an answer that brings no page."""
+        status = response.status_code
+        if status in _TRY_AGAIN:
+            busy = _Busy(status, response.headers.get("Retry-After"))
+            if status == _TOO_MANY:
+                self._hosts.pause(response.url.host, min(busy.wait_s or 0.0, LONGEST_WAIT_S))
+            raise busy
+        if status in _GONE:
+            raise GoneError(_told(status))
+        if status not in (200, 203, 304):
+            raise UnreadableError(_told(status))
+        kind = _media_type(response)
+        if kind.startswith(_NEVER_READ):
+            raise UnreadableError(f"it is no article: its server calls it {kind}")
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The body, unpacked, as far as it may go: an endless or blown-up one ends here."""
-        parts, size = [], 0
-        async for part in response.aiter_bytes():
-            size += len(part)
-            if size > self._largest:
-                raise TooLargeError(f"it is larger than {self._largest >> 20} MB")
-            parts.append(part)
-        return b"".join(parts)
-
-    async def _welcome(self, url: str) -> bool:
-        """Whether the site's robots.txt lets programs read the page; without one, it does."""
-        parts = urlsplit(url)
-        site = f"{parts.scheme}://{parts.netloc}"
-        if site not in self._robots:
-            rules = RobotFileParser()
-            try:
-                found = await self._follow(f"{site}/robots.txt", {})
-                rules.parse(found.data.decode("utf-8", "replace").splitlines())
-            except (SourceError, _Busy, httpx.HTTPError, httpx.InvalidURL):
-                rules.parse([])
-            self._robots[site] = rules
-        return self._robots[site].can_fetch(self.agent, url)
+        page = "html" in _media_type(response) or not _media_type(response)
+        return await unpacked(
+            response.aiter_raw(),
+            response.headers.get("Content-Encoding", ""),
+            largest=min(self._largest, LARGEST_PAGE) if page else self._largest,
+        )
 
 
 async def fetch_article(
     url: str, settings: RetrievalSettings, *, resolve: Resolve = system_resolver
 ) -> Article:
-    """The article at a link. Raises SourceError with one sentence that names the link."""
-    try:
-        async with Fetcher(settings, resolve=resolve) as fetcher:
-            fetched = await fetcher.fetch(url.strip())
-        return await asyncio.to_thread(article_of, url.strip(), fetched)
-    except SourceError as error:
-        raise type(error)(f"{url} cannot be read: {error}.") from error
+    """The article at a link, for who reads a single one; else `Fetcher.article`."""
+    async with Fetcher(settings, resolve=resolve) as fetcher:
+        return await fetcher.article(url)
 
 
-def article_of(url: str, fetched: Fetched) -> Article:
-    """The article in what was fetched; blocking. Raises SourceError with a bare reason."""
-    name = urlsplit(fetched.url).path
-    draft = SHARED.read(fetched.data, name, charset=fetched.charset)
-    if draft.kind == "html":
-        _refuse_notices(draft)
-    identity = canonical(_own_address(draft, fetched.url) or fetched.url)
-    return Article(
-        text=draft.text,
-        title=draft.title or title_of(draft.text),
-        identity=identity,
-        url=identity if urlsplit(url).query or identity != canonical(url) else url,
-        source=draft.source or urlsplit(fetched.url).netloc.removeprefix("www."),
-        author=draft.author,
-        published=draft.published,
-        language=draft.language,
-        page_starts=draft.page_starts,
-        page=PageState(fetched.etag, fetched.last_modified),
-    )
+@dataclass(slots=True)
+class _Steps:
+    """What holds for all redirects and attempts on the way to a link."""
 
+    headers: dict[str, str]
+    robots: Robots | None
+    """Whose rules are obeyed, if any's."""
+    left_s: float
+    """Of the time that its servers may take."""
 
-def canonical(url: str) -> str:
-    """The same page's one address: without tracking parameters and fragment."""
-    parts = urlsplit(url)
-    query = [(k, v) for k, v in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(k)]
-    host = (parts.hostname or "").lower()
-    port = parts.port
-    if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):
-        host = f"{host}:{port}"
-    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
-
-
-def _own_address(draft: Draft, url: str) -> str | None:
-    """What the page calls its own address, where that is on the same site and no mere front."""
-    if not draft.url:
-        return None
-    own, here = urlsplit(urljoin(url, draft.url)), urlsplit(url)
-    front = own.path in ("", "/") and here.path not in ("", "/")
-    if front or _site(own.hostname) != _site(here.hostname):
-        return None
-    return own.geturl()
-
-
-def _site(host: str | None) -> str:
-    return (host or "").removeprefix("www.").removeprefix("amp.").removeprefix("m.")
-
-
-def _refuse_notices(draft: Draft) -> None:
-    """Raises EmptyError for a page that is no article but stands in for one."""
-    words = len(draft.text.split())
-    if draft.title and _MISSING.match(draft.title):
-        raise EmptyError("its server says that there is no such page")
-    if words >= LEAST_WORDS:
-        return
-    looks = next(
-        (f": it looks like {what}" for what, seen in _NOTICES.items() if seen.search(draft.text)),
-        ", too few for an article",
-    )
-    raise EmptyError(f"this page has {words} words of text{looks}")
+    @asynccontextmanager
+    async def timed(self) -> AsyncIterator[None]:
+        """Raises TimeoutError inside when the time is up."""
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(self.left_s):
+                yield
+        finally:
+            self.left_s -= time.monotonic() - started
 
 
 class _Busy(Exception):
@@ -261,11 +235,24 @@ class _Busy(Exception):
         self.status = status
         self.wait_s = _seconds(retry_after)
 
+    def told(self) -> str:
+        if self.wait_s is None or self.wait_s <= LONGEST_WAIT_S:
+            return _told(self.status)
+        return f"{_told(self.status)} and asks to be left alone for {self.wait_s:.0f} seconds"
+
+
+def _enough(state: tenacity.RetryCallState) -> bool:
+    return state.attempt_number >= ATTEMPTS or (_asked_wait(state) or 0.0) > LONGEST_WAIT_S
+
 
 def _wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait_s if isinstance(error, _Busy) else None
+    asked = _asked_wait(state)
     return min(0.5 * 2**state.attempt_number if asked is None else asked, LONGEST_WAIT_S)
+
+
+def _asked_wait(state: tenacity.RetryCallState) -> float | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error.wait_s if isinstance(error, _Busy) else None
 
 
 def _seconds(retry_after: str | None) -> float | None:
@@ -279,6 +266,11 @@ def _seconds(retry_after: str | None) -> float | None:
     except ValueError:
         return None
     return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _media_type(response: httpx.Response) -> str:
+    given: str = response.headers.get("Content-Type", "")
+    return given.partition(";")[0].strip().lower()
 
 
 def _told(status: int) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -49,13 +49,13 @@ class Site:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[Site]:
+async def served(host: str = "127.0.0.1") -> AsyncIterator[Site]:
     site = Site()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", site._answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    tcp = web.TCPSite(runner, "127.0.0.1", 0)
+    tcp = web.TCPSite(runner, host, 0)
     await tcp.start()
     site.port = runner.addresses[0][1]
     try:
@@ -206,117 +206,10 @@ def test_one_page_has_one_address(url: str, expected: str) -> None:
     assert canonical(url) == expected
 
 
-# The guard ------------------------------------------------------------------------------------
-
-INWARD = [
-    "127.0.0.1", "127.1", "127.0.1", "127.255.255.254", "2130706433", "017700000001", "0x7f000001",
-    "0x7f.1", "0177.0.0.1", "0", "0.0.0.0", "localhost", "LOCALHOST", "localhost.", "[::1]", "[::]",
-    "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[0:0:0:0:0:ffff:7f00:1]", "[::127.0.0.1]",
-    "[64:ff9b::7f00:1]", "[64:ff9b:1::7f00:1]", "[2002:7f00:1::]", "[2002:a00:1::1]",
-    "[2001:0:4136:e378:8000:63bf:80ff:fffe]", "[fe80::1]", "[fc00::1]", "[fd00:ec2::254]",
-    "[fec0::1]", "[ff02::1]", "[100::1]", "[2001:db8::1]", "10.0.0.1", "10.255.255.255",
-    "172.16.0.1", "172.31.255.255", "192.168.0.1", "192.168.1.1", "169.254.169.254", "2852039166",
-    "0xa9fea9fe", "0251.0376.0251.0376", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]",
-    "100.64.0.1", "100.127.255.255", "100.100.100.200", "192.0.0.1", "192.0.0.170", "192.0.2.1",
-    "198.18.0.1", "198.19.255.255", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255",
-    "240.0.0.1", "255.255.255.255", "168.63.129.16", "192.88.99.1",
-]  # fmt: skip
-"""Sixty ways to write an address that is not on the public web."""
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[tuple[int, list[object]]]:
-    """A port on all of loopback, and the connections made to it."""
-    seen: list[object] = []
-
-    async def connected(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        seen.append(writer.get_extra_info("peername"))
-        writer.close()
-
-    server = await asyncio.start_server(connected, None, 8080)
-    async with server:
-        yield 8080, seen
-
-
-async def test_nothing_inward_is_reached_however_it_is_written(
-    listener: tuple[int, list[object]],
-) -> None:
-    port, seen = listener
-    assert len(INWARD) >= 60
-    for host in INWARD:
-        with pytest.raises(
-            SourceError, match=r"not on the public web|no host named|no link that can"
-        ):
-            await fetch_article(f"http://{host}:{port}/", settings(fetch_allow=""))
-    assert seen == []
-
-
-async def test_a_name_is_judged_by_every_address_it_has(
-    listener: tuple[int, list[object]],
-) -> None:
-    port, seen = listener
-
-    async def both(_host: str, _port: int) -> Sequence[str]:
-        return ["93.184.216.34", "127.0.0.1"]
-
-    with pytest.raises(SourceError, match="not on the public web"):
-        await fetch_article(f"http://news.example:{port}/", settings(fetch_allow=""), resolve=both)
-    assert seen == []
-
-
-async def test_a_name_that_changes_is_not_asked_twice() -> None:
-    """What is checked is what is connected to: one request resolves its name once."""
-    asked = 0
-
-    async with served() as site:
-        site.text("/news", PAGE)
-
-        async def changing(_host: str, _port: int) -> Sequence[str]:
-            nonlocal asked
-            asked += 1
-            return ["127.0.0.1"]
-
-        article = await fetch_article(
-            f"http://news.example:{site.port}/news",
-            settings(fetch_robots=False),
-            resolve=changing,
-        )
-    assert asked == 1
-    assert site.headers[-1]["Host"] == f"news.example:{site.port}"
-    assert article.source == f"news.example:{site.port}"
-
-
-@pytest.mark.parametrize(
-    "target",
-    [
-        "http://169.254.169.254/latest/meta-data",
-        "http://10.0.0.1/",
-        "file:///etc/passwd",
-        "gopher://127.0.0.1:25/",
-        "http://user:password@127.0.0.1/",
-    ],
-)
-async def test_a_redirect_is_guarded_like_a_link(target: str) -> None:
-    async with served() as site:
-        site.text("/news", "", 302, Location=target)
-        with pytest.raises(SourceError, match=r"public web|begin with|name and password"):
-            await fetch_article(site.at("/news"), settings(fetch_allow="127.0.0.1/32"))
-
-
 @pytest.mark.parametrize("url", ["ftp://example.org/", "http://a:b@example.org/", "http:///x"])
 async def test_only_plain_links_are_opened(url: str) -> None:
     with pytest.raises(SourceError):
         await fetch_article(url, settings())
-
-
-async def test_proxies_of_the_environment_are_not_followed(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
-    async with served() as site:
-        site.text("/news", PAGE)
-        assert (await fetch_article(site.at("/news"), settings())).title == "Ferries"
 
 
 def test_what_an_operator_opens_has_to_be_readable() -> None:

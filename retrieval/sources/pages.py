@@ -1,0 +1,89 @@
+"""What was fetched, as an article with one address, or the reason why it is none."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from retrieval.errors import EmptyError
+from retrieval.sources.draft import Draft
+from retrieval.sources.reading import title_of
+from retrieval.sources.sandbox import SHARED
+from retrieval.types import Article, PageState
+
+if TYPE_CHECKING:
+    from retrieval.sources.web import Fetched
+
+LEAST_WORDS = 60
+"""Of a page; below it is a notice rather than an article."""
+_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
+_NOTICES = {
+    "a subscription notice": re.compile(r"\b(?:subscri|sign in|log ?in|register|paywall)", re.I),
+    "a consent notice": re.compile(r"\b(?:cookie|consent|privacy settings|accept all)", re.I),
+    "a check that a person is reading": re.compile(
+        r"\b(?:captcha|javascript|are you (?:a )?(?:human|robot)|checking your browser)", re.I
+    ),
+}
+_MISSING = re.compile(r"^(?:404\b|page not found|not found|error 404)", re.I)
+
+
+def article_of(url: str, fetched: Fetched) -> Article:
+    """The article in what was fetched; blocking. Raises SourceError with a bare reason."""
+    name = urlsplit(fetched.url).path
+    draft = SHARED.read(fetched.data, name, charset=fetched.charset)
+    if draft.kind == "html":
+        _refuse_notices(draft)
+    identity = canonical(_own_address(draft, fetched.url) or fetched.url)
+    return Article(
+        text=draft.text,
+        title=draft.title or title_of(draft.text),
+        identity=identity,
+        url=identity if urlsplit(url).query or identity != canonical(url) else url,
+        source=draft.source or urlsplit(fetched.url).netloc.removeprefix("www."),
+        author=draft.author,
+        published=draft.published,
+        language=draft.language,
+        page_starts=draft.page_starts,
+        page=PageState(fetched.etag, fetched.last_modified),
+    )
+
+
+def canonical(url: str) -> str:
+    """The same page's one address: without tracking parameters and fragment."""
+    parts = urlsplit(url)
+    query = [(k, v) for k, v in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(k)]
+    host = (parts.hostname or "").lower()
+    port = parts.port
+    if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):
+        host = f"{host}:{port}"
+    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
+
+
+def _own_address(draft: Draft, url: str) -> str | None:
+    """What the page calls its own address, where that is on the same site and no mere front."""
+    if not draft.url:
+        return None
+    own, here = urlsplit(urljoin(url, draft.url)), urlsplit(url)
+    front = own.path in ("", "/") and here.path not in ("", "/")
+    if front or _site(own.hostname) != _site(here.hostname):
+        return None
+    return own.geturl()
+
+
+def _site(host: str | None) -> str:
+    return (host or "").removeprefix("www.").removeprefix("amp.").removeprefix("m.")
+
+
+def _refuse_notices(draft: Draft) -> None:
+    """Raises EmptyError for a page that is no article but stands in for one."""
+    words = len(draft.text.split())
+    if draft.title and _MISSING.match(draft.title):
+        raise EmptyError("its server says that there is no such page")
+    if words >= LEAST_WORDS:
+        return
+    looks = next(
+        (f": it looks like {what}" for what, seen in _NOTICES.items() if seen.search(draft.text)),
+        ", too few for an article",
+    )
+    raise EmptyError(f"this page has {words} words of text{looks}")
