@@ -19,9 +19,9 @@ from bot.delivery import Outlet
 from bot.failures import Refusal, sentence
 from bot.i18n import Texts
 from bot.queue import FairQueue
-from retrieval.config import RetrievalSettings
 from retrieval.library import Library
 from retrieval.sources import read_bytes
+from retrieval.sources.web import Fetcher
 from retrieval.types import Article, ArticleRecord, Receipt
 
 if TYPE_CHECKING:
@@ -225,12 +225,10 @@ def from_text(text: str, title: str | None, link: str | None, texts: Texts) -> S
     return Source(texts("add.pasted"), read)
 
 
-def from_link(url: str, settings: RetrievalSettings) -> Source:
+def from_link(url: str, fetcher: Fetcher) -> Source:
     """A page on the web."""
 
     async def read() -> Article:
-        from retrieval.sources.web import fetch_article  # brings the parsers of pages along
-
-        return await fetch_article(url, settings)
+        return await fetcher.article(url)
 
     return Source(render.headline(url), read)

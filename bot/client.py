@@ -28,6 +28,7 @@ from bot.limits import Limits
 from bot.polling import Polling
 from bot.state import State, digest
 from retrieval.library import Library
+from retrieval.sources.web import Fetcher
 from retrieval.types import ArticleRecord
 
 log = logging.getLogger(__name__)
@@ -93,6 +94,8 @@ class ClippingsBot(discord.Client):
         limits = Limits(person=settings.person_per_minute, server=settings.server_per_minute)
         self.asker = Asker(library, state, limits)
         self.adder = Adder(library)
+        # One for all that is read, so that it holds together how often a host is asked.
+        self.fetcher = Fetcher(library.settings)
         self.conversation = Conversation(self)
         self.direct = Direct(self)
         self.polling = Polling(self)
@@ -178,6 +181,7 @@ class ClippingsBot(discord.Client):
         for task in self._background:
             task.cancel()
         await asyncio.gather(*self._background, return_exceptions=True)
+        await self.fetcher.aclose()
         await super().close()
 
     # -- what it hears

@@ -22,7 +22,6 @@ from bot.i18n import Texts
 from retrieval.errors import NotFoundError, RetrievalError
 from retrieval.feeds import Feeds
 from retrieval.refreshing import Refreshing
-from retrieval.sources.web import Fetcher
 from retrieval.store.entries import Announcement
 from retrieval.types import Feed
 
@@ -35,8 +34,6 @@ ROUND_SECONDS = 30.0
 REFRESH_SECONDS = 300.0
 """Between two looks for pages that are due: finding them reads the list of all articles."""
 REFRESHED_AT_ONCE = 20
-FETCHER_SECONDS = 3600.0
-"""How long connections, and what robots.txt files said, are kept."""
 POLLED_AT_ONCE = 4
 TOLD_AFTER = 3
 """Polls in a row that fail before the moderators are told."""
@@ -61,17 +58,10 @@ class Polling:
     async def run(self) -> None:
         """For as long as the bot runs."""
         await self._bot.wait_until_ready()
-        while True:
-            # Reading the certificates that it trusts takes a moment.
-            made = await asyncio.to_thread(Fetcher, self._bot.library.settings)
-            async with made as fetcher:
-                await self._rounds(fetcher)
-
-    async def _rounds(self, fetcher: Fetcher) -> None:
-        library = self._bot.library
+        library, fetcher = self._bot.library, self._bot.fetcher
         feeds, refreshing = Feeds(library, fetcher), Refreshing(library, fetcher)
-        started, refreshed = time.monotonic(), -REFRESH_SECONDS
-        while time.monotonic() - started < FETCHER_SECONDS:
+        refreshed = -REFRESH_SECONDS
+        while True:
             self._due.clear()
             try:
                 if self._bot.settings.poll:

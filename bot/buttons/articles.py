@@ -116,7 +116,7 @@ def _filled_in(interaction: Interaction, text: str, link: str, title: str | None
     if text.strip():
         return from_text(text, title, link or None, Texts.of(interaction.locale))
     if link:
-        return from_link(link, interaction.client.library.settings)
+        return from_link(link, interaction.client.fetcher)
     raise Refusal("add.form")
 
 

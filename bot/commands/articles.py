@@ -20,7 +20,6 @@ from bot.files import text_file
 from bot.forms import MAX_LINK, MAX_TITLE
 from bot.i18n import Texts, word
 from retrieval.refreshing import Refreshing
-from retrieval.sources.web import Fetcher
 
 articles = app_commands.Group(
     name=word("articles.name"), description=word("articles.description"), guild_only=True
@@ -63,7 +62,7 @@ def _source(interaction: Interaction, link: str | None, file: discord.Attachment
     assert link is not None
     if not link.lower().startswith(("https://", "http://")):
         raise Refusal("articles.edit.link")
-    return from_link(link.strip(), interaction.client.library.settings)
+    return from_link(link.strip(), interaction.client.fetcher)
 
 
 @articles.command(name=word("articles.list.name"), description=word("articles.list.description"))
@@ -165,8 +164,7 @@ async def refresh(interaction: Interaction, article: str) -> None:
     with bot.at_work():
         await acknowledge(interaction, private=False)
         outlet = Outlet(interaction)
-        async with Fetcher(bot.library.settings) as fetcher:
-            looked = await Refreshing(bot.library, fetcher).look(record)
+        looked = await Refreshing(bot.library, bot.fetcher).look(record)
         if looked.error is not None:
             told = render.failure(texts("articles.refresh.failed", reason=looked.error))
             await outlet.show(embed=told)

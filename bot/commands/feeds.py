@@ -15,7 +15,6 @@ from bot.forms import MAX_LINK
 from bot.i18n import Texts, word
 from retrieval.errors import NotFoundError
 from retrieval.feeds import Feeds
-from retrieval.sources.web import Fetcher
 from retrieval.types import Feed
 
 feeds = app_commands.Group(
@@ -52,14 +51,13 @@ async def add(
     bot = interaction.client
     with bot.at_work():
         await acknowledge(interaction, private=True)
-        async with Fetcher(bot.library.settings) as fetcher:
-            feed = await Feeds(bot.library, fetcher).add(
-                link,
-                collection=collection(guild_id),
-                announce=str(announce.id) if announce else None,
-                report=str(interaction.channel_id),
-                added_by=str(interaction.user.id),
-            )
+        feed = await Feeds(bot.library, bot.fetcher).add(
+            link,
+            collection=collection(guild_id),
+            announce=str(announce.id) if announce else None,
+            report=str(interaction.channel_id),
+            added_by=str(interaction.user.id),
+        )
         bot.polling.wake()
         added = Texts.of(interaction.locale)("feeds.added", title=render.headline(feed.title))
         await interaction.edit_original_response(embed=render.notice(added))

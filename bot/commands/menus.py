@@ -28,10 +28,11 @@ async def _ask(interaction: Interaction, message: discord.Message) -> None:
 async def _add(interaction: Interaction, message: discord.Message) -> None:
     """The message's links and files become articles, cited with a link to the message."""
     guild_id = await require_adding(interaction)
-    settings = interaction.client.library.settings
-    limit = settings.max_file_mb
+    limit = interaction.client.library.settings.max_file_mb
     sources = [from_attachment(file, limit_mb=limit) for file in message.attachments]
-    sources += [from_link(url, settings) for url in questions.links(message.content)]
+    sources += [
+        from_link(url, interaction.client.fetcher) for url in questions.links(message.content)
+    ]
     if not sources:
         raise Refusal("add.nothing")
     with interaction.client.at_work():

@@ -1,18 +1,19 @@
 """Anything a person names, read into articles: files, folders, standard input, rows, web pages.
 
-`read_all` is the door of the command line, `fetch_article` (in `sources.web`) that of the bot;
+`read_all` is the door of the command line, `Fetcher.article` (in `sources.web`) that of the bot;
 both end in the same parsers. Nothing here is heavy to import: each kind of document brings its
 library when it is first met.
 """
 
 from __future__ import annotations
 
-import asyncio
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from itertools import groupby
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import SourceError
@@ -21,6 +22,9 @@ from retrieval.sources.reading import Reading, file_article, pasted_article
 from retrieval.sources.rows import read_rows
 from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article
+
+if TYPE_CHECKING:
+    from retrieval.sources.links import Links
 
 __all__ = ["STANDARD_INPUT", "Reading", "is_url", "read_all", "read_bytes", "total"]
 
@@ -31,20 +35,25 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 def read_all(
     refs: Sequence[str], settings: RetrievalSettings, *, stdin: BinaryIO | None = None
 ) -> Iterator[Reading]:
-    """Reads `refs` one after the other, in the order given, only as far as it is asked to.
+    """Reads `refs` in the order given, only as far as it is asked to; of links a few ahead.
 
     A ref is a path, a folder (read recursively in sorted order), a .jsonl file (an article a row),
     `-` for standard input, or a url. What cannot be read comes as a Reading with its error, and the
     rest goes on. An error's text is one sentence that names the ref.
     """
     largest = settings.max_file_mb << 20
-    for ref in refs:
-        if ref == STANDARD_INPUT:
-            yield _standard_input(stdin or sys.stdin.buffer, largest)
-        elif is_url(ref):
-            yield _page(ref, settings)
-        else:
-            yield from _path(ref, largest)
+    with ExitStack() as open_until_the_end:
+        links = None
+        for linked, group in groupby(refs, is_url):
+            if linked:
+                links = links or open_until_the_end.enter_context(_links(settings))
+                yield from links.read(list(group))
+                continue
+            for ref in group:
+                if ref == STANDARD_INPUT:
+                    yield _standard_input(stdin or sys.stdin.buffer, largest)
+                else:
+                    yield from _path(ref, largest)
 
 
 def total(refs: Sequence[str]) -> int | None:
@@ -80,14 +89,10 @@ def _standard_input(stdin: BinaryIO, largest: int) -> Reading:
         return Reading(ref=STANDARD_INPUT, error=error)
 
 
-def _page(url: str, settings: RetrievalSettings) -> Reading:
-    from retrieval.sources.web import fetch_article  # brings an HTTP client along
+def _links(settings: RetrievalSettings) -> Links:
+    from retrieval.sources.links import Links  # brings an HTTP client along
 
-    try:
-        # Readings are taken on a thread of their own, which has no event loop.
-        return Reading(ref=url, article=asyncio.run(fetch_article(url, settings)))
-    except SourceError as error:
-        return Reading(ref=url, error=error)
+    return Links(settings)
 
 
 def _path(ref: str, largest: int) -> Iterator[Reading]:
