@@ -105,13 +105,17 @@ class Place:
         channel = more.pop("channel", self.general)
         user = more.pop("user", self.mod)
         interaction = self.people.slash(user, channel, "articles add", file=file, **more)
+        return await self.receipt(interaction)
+
+    async def receipt(self, interaction):
+        """What came of an addition; on a busy machine progress is shown first."""
         receipt = await interaction.answered(60)
-        # On a busy machine progress is shown first.
-        await self.server.until(lambda: not self._progress(receipt["embeds"][0]), 60)
+        await self.server.until(lambda: not self.progress(receipt), 60)
         return receipt
 
-    def _progress(self, embed):
-        return (embed.get("description") or "").startswith(("Reading ", "Waiting for "))
+    def progress(self, message):
+        said = message["embeds"][-1].get("description") or ""
+        return said.startswith(("Reading ", "Waiting for "))
 
     async def ask(self, question, **more):
         """Somebody asks by command; the answer's message."""

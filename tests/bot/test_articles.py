@@ -1,10 +1,13 @@
 """/articles: adding by file, link, form and right click; listing, showing, correcting, removing."""
 
 import asyncio
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from bot.failures import Refusal
+from bot.files import text_file
 from tests.bot.words import MISS, QUESTION, SEED_TITLE, buttons, sentence, shown
 
 EPHEMERAL = 1 << 6
@@ -113,10 +116,13 @@ async def test_files_of_a_message_are_added_by_right_click(place, seed):
     other = ("other.md", b"# Cricket\n\nThe final was in May.", "text/markdown")
     message = place.people.say(place.ann, place.general, "look", files=[seed, other])
     done = place.people.menu(place.mod, place.general, "Add to Clippings", message)
-    receipt = await done.answered(60)
+    receipt = await place.receipt(done)
     assert [embed["title"] for embed in receipt["embeds"]] == [SEED_TITLE, "Cricket"]
     answer = await place.ask(QUESTION)
     assert answer["embeds"][0]["url"].endswith(message["id"])
+    undone = await place.people.click(place.mod, receipt, "clip:undo").answered()
+    assert shown(undone["embeds"][0]).count("is removed again") == 2
+    assert sentence(await place.ask(QUESTION)) == MISS
     nothing = place.people.say(place.ann, place.general, "no links here")
     refused = place.people.menu(place.mod, place.general, "Add to Clippings", nothing)
     assert "neither links nor files" in sentence(await refused.answered())
@@ -194,6 +200,7 @@ async def test_a_report_outlives_its_token(place, seed):
     place.server.world.advance(901)  # as if it had taken a quarter of an hour
     place.server.rest.tolerated.add(50027)
     report = (await place.said(2))[1]
+    await place.server.until(lambda: not place.progress(report), 60)
     assert report["embeds"][0]["author"]["name"] == "Added"
 
 
@@ -215,3 +222,34 @@ async def test_progress_is_shown_while_a_long_article_is_read(place):
 def test_the_tests_need_nothing_outside_the_project():
     sources = [p.read_text() for p in Path(__file__).parents[1].rglob("*.py")]
     assert not any("fake" + "discord" in source for source in sources)
+
+
+async def test_more_files_than_are_taken_at_once_are_told(place):
+    files = [
+        (f"{n}.txt", b"Story %d\n\nIt rained on day %d." % (n, n), "text/plain") for n in range(7)
+    ]
+    message = place.people.say(place.ann, place.general, "look", files=files)
+    done = place.people.menu(place.mod, place.general, "Add to Clippings", message)
+    receipt = await done.answered(60)
+    await place.server.until(lambda: len(receipt["embeds"]) == 6, 60)
+    assert "I take 5 at a time. 2 more were in that message" in shown(receipt["embeds"][-1])
+
+
+async def test_what_is_written_in_the_log_about_adding(place, caplog):
+    caplog.set_level("INFO")
+    await place.add(("empty.txt", b"", "text/plain"))
+    lines = [r.getMessage() for r in caplog.records if r.getMessage().startswith("add ")]
+    assert len(lines) == 1
+    assert lines[0].startswith("add status=failed error=EmptyError passages=0 server=")
+
+
+def test_a_large_text_is_packed_and_a_larger_one_refused():
+    text = "The cat sat on the mat. " * 4000
+    plain = text_file("article-1", text, 1 << 20)
+    assert plain.filename == "article-1.txt"
+    assert plain.fp.read().decode() == text
+    packed = text_file("article-1", text, 20_000)
+    assert packed.filename == "article-1.zip"
+    assert zipfile.ZipFile(packed.fp).read("article-1.txt").decode() == text
+    with pytest.raises(Refusal):
+        text_file("article-1", text, 100)

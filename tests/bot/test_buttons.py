@@ -37,6 +37,20 @@ async def test_more_passages_are_leafed_through(place, seed):
     assert back["embeds"][0]["title"].startswith("2 · ")
 
 
+async def test_more_passages_are_others_than_those_shown_also_of_a_follow_up(place, seed):
+    await place.add(seed)
+    answer = await place.ask(QUESTION)
+    follow = place.people.say(
+        place.ann, place.general, "and how many in the drill?", reply_to=answer
+    )
+    reply = (await place.said(3))[2]
+    assert reply["message_reference"]["message_id"] == follow["id"]
+    more = await place.people.click(place.ann, reply, "clip:more").answered()
+    starts = [shown(embed).replace("*", "")[:40] for embed in reply["embeds"] + more["embeds"]]
+    assert len(set(starts)) == len(starts)
+    assert more["embeds"][0]["title"].startswith(f"{len(reply['embeds']) + 1} · ")
+
+
 async def test_an_answer_whose_article_is_gone_says_so(place, seed):
     receipt = await place.add(seed)
     answer = await place.ask(QUESTION)
@@ -76,6 +90,10 @@ async def test_what_i_know_of_you_is_deleted_on_request(place, seed):
     await place.people.click(place.ann, answer, "clip:up").answered()
     done = await place.people.slash(place.ann, place.general, "privacy delete").answered()
     assert sentence(done).startswith("Forgotten: 2 questions and votes")
+    await place.people.slash(place.mod, place.general, "privacy delete").answered()
+    asked = place.people.slash(place.ann, place.general, "articles show", article=SEED_TITLE)
+    names = [field["name"] for field in (await asked.answered())["embeds"][0]["fields"]]
+    assert "Added by" not in names
     assert await _votes(place) == []
     pressed = await place.people.click(place.ann, answer, "clip:context").answered()
     assert "no longer remember" in sentence(pressed)

@@ -180,3 +180,6 @@ class TestInPrivate:
         assert "150,000" in embeds(answer)
         asked = place.people.slash(place.ann, talk, "ask", question=QUESTION)
         assert "150,000" in embeds(await asked.answered())
+        place.people.click(place.ann, offered, "clip:direct", [other["id"]])  # on second thoughts
+        await place.server.until(lambda: len(place.server.said(talk)) == 4)
+        assert "no articles yet" in embeds(place.server.said(talk)[-1])

@@ -112,3 +112,37 @@ async def test_a_refused_intent_is_run_without(certificates, embedder, tmp_path,
         assert "refuses the Message Content intent" in errors
         assert "Traceback" not in errors
         server.assert_clean()
+
+
+async def test_a_token_that_the_gateway_refuses_ends_it_in_one_sentence(stage):
+    async with _process(stage) as process:
+        await _online(stage)
+        log = await logged(process, "ready")
+        await stage.server.gateway.close(4004)
+        errors = await stopped(process, START_SECONDS)
+    assert process.returncode == 2
+    assert errors.strip().splitlines()[-1].startswith("Discord does not accept the bot token")
+    assert "Traceback" not in log + errors
+
+
+async def test_a_long_add_does_not_hold_it_up_when_it_stops(stage):
+    text = "\n\n".join(
+        f"In the year {1000 + n} the village of number {n} had {n * 7} inhabitants and a mill. " * 6
+        for n in range(2000)
+    )
+    async with _process(stage) as process:
+        await _online(stage)
+        file = ("long.txt", f"A long story\n\n{text}".encode(), "text/plain")
+        adding = stage.people.slash(stage.mod, stage.general, "articles add", file=file)
+        await stage.server.until(lambda: " passages" in _told(adding), START_SECONDS)
+        process.send_signal(signal.SIGTERM)
+        errors = await stopped(process, 10)
+    assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    assert "I am restarting, so “long.txt” was not added" in _told(adding)
+    stage.server.assert_clean()
+
+
+def _told(interaction):
+    embeds = (interaction.original or {}).get("embeds") or [{}]
+    return embeds[0].get("description") or ""

@@ -189,3 +189,42 @@ async def test_a_zombie_connection_is_given_up(certificates, embedder, tmp_path,
             resumed = ("connect", "gateway-resume.discord.gg")
             await server.until(lambda: resumed in server.gateway.log, 20)
             assert "150,000" in embeds(await stage.ask(QUESTION))
+
+
+async def test_a_button_whose_acknowledgement_was_lost_does_its_work(place):
+    for number in range(12):
+        await place.add(
+            (f"{number}.txt", b"Story %d\n\nIt rained on day %d." % (number, number), "text/plain")
+        )
+    listed = await place.people.slash(place.ann, place.general, "articles list").answered()
+    place.server.rest.tolerated.add(40060)
+    place.server.rest.fault("POST", "/callback", 500, after=True)
+    leafed = place.people.click(place.ann, listed, "clip:list:1")
+    await leafed.answered()
+    await place.server.until(
+        lambda: leafed.original["embeds"][0]["footer"]["text"] == "11 to 12 of 12"
+    )
+
+
+async def test_a_reply_whose_news_was_lost_is_no_error(place, caplog):
+    place.server.rest.tolerated.add(40060)
+    place.server.rest.fault("POST", "/callback", 502, after=True)
+    about = await place.people.slash(place.ann, place.general, "about").answered()
+    assert about["embeds"][0]["title"] == "Clippings"
+    await asyncio.sleep(0.3)
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+async def test_no_token_is_ever_logged(place, seed, caplog):
+    caplog.set_level("INFO")
+    await place.add(seed)
+    place.server.rest.fault("PATCH", "@original", 429)
+    asked = place.people.slash(place.ann, place.general, "ask", question=QUESTION)
+    await asked.answered()
+    place.server.rest.tolerated.add(50027)
+    place.server.rest.fault("PATCH", "@original", 401, code=50027)
+    late = place.people.slash(place.ann, place.general, "ask", question=QUESTION)
+    await place.said(3)
+    for token in (place.server.token, asked.token, late.token):
+        assert token not in caplog.text
+    assert "troops" not in caplog.text
