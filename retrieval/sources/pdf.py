@@ -1,4 +1,8 @@
-"""PDF documents: text in reading order by page, without running heads, page numbers and hyphens."""
+"""PDF documents: text in reading order by page, without running heads, page numbers and hyphens.
+
+pypdf says what a document is, whether it is locked and what it tells of itself; PDFium, which
+Chromium reads PDFs with, says which letters stand where.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,12 @@ from datetime import datetime
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdfium2 import PdfDocument, PdfiumError
 
 from retrieval.dates import moment
 from retrieval.errors import UnreadableError
 from retrieval.sources.draft import Draft, clean, one_line
+from retrieval.sources.layout import Run, lines, rows, runs
 from retrieval.sources.plain import split_title
 
 EDGE_LINES = 2
@@ -40,8 +46,7 @@ _LIGATURES = {
 def pdf(data: bytes) -> Draft:
     """The document's text, with the offset at which each page begins."""
     reader = _open(data)
-    pages = [_lines(page.extract_text()) for page in reader.pages]
-    texts = [_reflow(lines) for lines in _without_running(pages)]
+    texts = [_reflow(_lines(page)) for page in _without_running(_pages(data))]
     facts = reader.metadata
     title = one_line(facts.title) if facts else None
     if title is not None and not _is_title(title):
@@ -75,38 +80,62 @@ def _open(data: bytes) -> PdfReader:
     return reader
 
 
-def _lines(text: str) -> list[str]:
-    text = clean(text).translate(_LIGATURES)
-    return [" ".join(line.split()) for line in text.split("\n")]
+def _pages(data: bytes) -> list[list[Run]]:
+    """What stands on each page. A page that is damaged is empty, and keeps its number."""
+    try:
+        document = PdfDocument(data)
+    except PdfiumError as error:
+        raise UnreadableError("it is a damaged PDF") from error
+    pages = []
+    for number in range(len(document)):
+        try:
+            page = document[number]
+            words = page.get_textpage()
+            pages.append(list(runs(words)))
+            words.close()
+            page.close()
+        except PdfiumError:
+            pages.append([])
+    document.close()
+    return pages
 
 
-def _without_running(pages: Sequence[list[str]]) -> list[list[str]]:
+def _lines(page: Sequence[Run]) -> list[str]:
+    return [" ".join(clean(line).translate(_LIGATURES).split()) for line in lines(page)]
+
+
+def _without_running(pages: Sequence[list[Run]]) -> list[list[Run]]:
     """Pages without page numbers and without the lines that head or foot most of them."""
+    edges = [_edges(page) for page in pages]
     seen: Counter[tuple[bool, str]] = Counter()
-    for lines in pages:
-        seen.update({(top, _shape(lines[at])) for at, top in _edges(lines)})
+    for edge in edges:
+        seen.update({(top, _shape(row)) for top, row in edge})
     least = max(2, RUNNING_SHARE * len(pages))
     kept = []
-    for lines in pages:
-        dropped: set[int] = set()
-        for at, top in _edges(lines):
-            runs = len(lines[at]) <= LONGEST_RUNNING and seen[top, _shape(lines[at])] >= least
-            if runs or _PAGE_NUMBER.fullmatch(lines[at]):
-                dropped.add(at)
-        kept.append([line for at, line in enumerate(lines) if at not in dropped])
+    for page, edge in zip(pages, edges, strict=True):
+        dropped: set[Run] = set()
+        for top, row in edge:
+            text = _text(row)
+            if len(text) <= LONGEST_RUNNING and seen[top, _shape(row)] >= least:
+                dropped.update(row)
+            dropped.update(run for run in row if _PAGE_NUMBER.fullmatch(run.text.strip()))
+        kept.append([run for run in page if run not in dropped])
     return kept
 
 
-def _edges(lines: Sequence[str]) -> list[tuple[int, bool]]:
-    """Places of a page's first and last lines, and whether each is at the top."""
-    filled = [at for at, line in enumerate(lines) if line]
-    top = filled[:EDGE_LINES]
-    bottom = filled[max(EDGE_LINES, len(filled) - EDGE_LINES) :]
-    return [(at, True) for at in top] + [(at, False) for at in bottom]
+def _edges(page: Sequence[Run]) -> list[tuple[bool, list[Run]]]:
+    """A page's first and last rows, and whether each is at the top."""
+    found = rows(page)
+    bottom = found[max(EDGE_LINES, len(found) - EDGE_LINES) :]
+    return [(True, row) for row in found[:EDGE_LINES]] + [(False, row) for row in bottom]
 
 
-def _shape(line: str) -> str:
-    return _DIGITS.sub("#", line).lower()
+def _text(row: Sequence[Run]) -> str:
+    return " ".join(run.text for run in row)
+
+
+def _shape(row: Sequence[Run]) -> str:
+    return _DIGITS.sub("#", _text(row)).lower()
 
 
 def _reflow(lines: Sequence[str]) -> str:

@@ -13,6 +13,20 @@ def pdf(
     pages: Sequence[Sequence[str]], *, title: str | None = None, created: str | None = None
 ) -> bytes:
     """A PDF with each page's lines below one another; an empty line leaves a gap."""
+    placed = [
+        [(60, 740 - 14 * at, line) for at, line in enumerate(lines) if line] for lines in pages
+    ]
+    return placed_pdf(placed, title=title, created=created)
+
+
+Placed = tuple[int, int, str]
+"""Words and where they begin, in points from the lower left corner."""
+
+
+def placed_pdf(
+    pages: Sequence[Sequence[Placed]], *, title: str | None = None, created: str | None = None
+) -> bytes:
+    """A PDF with words where they are wanted, in the order given."""
     info = "".join(
         f"/{name} ({value}) "
         for name, value in (("Title", title), ("CreationDate", created))
@@ -20,9 +34,11 @@ def pdf(
     )
     bodies = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
     kids = []
-    bodies.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>")
-    for lines in pages:
-        stream = zlib.compress(_content(lines))
+    bodies.append(
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+    )
+    for placed in pages:
+        stream = zlib.compress(_content(placed))
         bodies.append(
             b"<< /Length %d /Filter /FlateDecode >>\nstream\n%s\nendstream" % (len(stream), stream)
         )
@@ -37,14 +53,11 @@ def pdf(
     return _assembled(bodies)
 
 
-def _content(lines: Sequence[str]) -> bytes:
-    out = ["BT /F1 11 Tf"]
-    y = 740
-    for line in lines:
-        escaped = line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
-        if line:
-            out.append(f"1 0 0 1 60 {y} Tm ({escaped}) Tj")
-        y -= 14
+def _content(placed: Sequence[Placed]) -> bytes:
+    out = ["BT /F1 9 Tf"]
+    for x, y, words in placed:
+        escaped = words.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+        out.append(f"1 0 0 1 {x} {y} Tm ({escaped}) Tj")
     return "\n".join([*out, "ET"]).encode("cp1252")
 
 

@@ -1,0 +1,105 @@
+"""PDFs are read as people read them: column by column, without what runs along."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import paper
+import pytest
+
+from retrieval.sources import read_bytes
+
+LEFT = (
+    "The committee met on Tuesday and agreed that the old bridge has to be rebuilt by spring. "
+    "“Nobody in this town wants to wait any longer,” said the mayor, who had called the meeting. "
+    "The work is expected to cost four million crowns, most of which the county is going to pay."
+)
+RIGHT = (
+    "A first attempt had failed in 2014 when the builder went bankrupt after three months. "
+    "Ferries will carry pedestrians over the river until then, every ten minutes, for nothing. "
+    "Drivers have to take the motorway, which adds twenty minutes to the way to the harbour."
+)
+THIRD = (
+    "The harbour master was not heard, as he had fallen ill on the evening before the meeting. "
+    "His deputy said that no ship would have to wait for longer than the time of one tide. "
+    "The council is going to decide on the matter in the first week of the month of December."
+)
+HEADLINE = "A new bridge is to be built over the river before the ships return in spring"
+
+
+def column(text: str, x: int, y: int = 700, width: int = 44) -> list[paper.Placed]:
+    return [(x, y - 12 * at, line) for at, line in enumerate(textwrap.wrap(text, width))]
+
+
+def by_rows(*columns: Sequence[paper.Placed]) -> list[paper.Placed]:
+    return sorted((each for one in columns for each in one), key=lambda each: (-each[1], each[0]))
+
+
+def read(*pages: Sequence[paper.Placed]) -> list[str]:
+    return read_bytes(paper.placed_pdf(pages, title="Bridges"), "a.pdf").text.split("\n\n")
+
+
+@pytest.mark.parametrize("mixed", [True, False])
+def test_columns_are_read_one_after_the_other(mixed: bool) -> None:
+    columns = column(LEFT, 60), column(RIGHT, 320)
+    placed = by_rows(*columns) if mixed else [*columns[0], *columns[1]]
+    assert read([(60, 740, HEADLINE), *placed]) == [HEADLINE, LEFT, RIGHT]
+
+
+def test_three_columns_are_read_one_after_the_other() -> None:
+    placed = by_rows(
+        column(LEFT, 40, width=30), column(RIGHT, 220, width=30), column(THIRD, 400, width=30)
+    )
+    assert read(placed) == [LEFT, RIGHT, THIRD]
+
+
+def test_a_heading_over_the_columns_parts_what_is_above_and_below() -> None:
+    above = by_rows(column(LEFT, 60), column(RIGHT, 320))
+    below = by_rows(column(THIRD, 60, 500), column(LEFT, 320, 500))
+    heading = [(60, 540, HEADLINE)]
+    assert read([*above, *heading, *below]) == [LEFT, RIGHT, HEADLINE, THIRD, LEFT]
+
+
+def test_what_runs_along_is_left_out_of_columns_too() -> None:
+    pages = [
+        [
+            (60, 770, "The Courier"), (480, 770, f"May {number}, 2019"),
+            *by_rows(column(one, 60), column(other, 320)), (300, 30, f"{number}"),
+        ]
+        for number, (one, other) in enumerate([(LEFT, RIGHT), (THIRD, LEFT), (RIGHT, THIRD)], 1)
+    ]  # fmt: skip
+    assert read(*pages) == [LEFT, RIGHT, THIRD, LEFT, RIGHT, THIRD]
+
+
+def test_a_table_is_read_by_rows() -> None:
+    table = [
+        (x, 500 - 12 * at, words)
+        for at in range(8)
+        for x, words in ((60, f"Bridge {at}"), (320, f"{at}00 metres"))
+    ]
+    text = "\n".join(read([*column(LEFT, 60, width=90), *table]))
+    assert "Bridge 3 300 metres" in " ".join(text.split())
+
+
+def test_words_cut_at_the_ends_of_lines_are_whole_again() -> None:
+    lines = [
+        "The commission agreed after a meeting of eleven hours that the recon-",
+        "struction of the bridge is to begin in spring, with a well-known buil-",
+        "der.",
+    ]
+    assert read([(60, 700 - 12 * at, line) for at, line in enumerate(lines)]) == [
+        "The commission agreed after a meeting of eleven hours that the reconstruction of the "
+        "bridge is to begin in spring, with a well-known builder."
+    ]
+
+
+def test_a_page_is_known_of_every_sentence() -> None:
+    pages = [column(text, 60, width=80) for text in (LEFT, RIGHT, THIRD)]
+    pages.insert(1, [])
+    article = read_bytes(paper.placed_pdf(pages, title="Bridges"), "a.pdf")
+    starts = article.page_starts
+    assert len(starts) == 4
+    assert article.text[starts[0] :].startswith(LEFT)
+    assert article.text[starts[2] :].lstrip().startswith(RIGHT)
+    assert article.text[starts[3] :].lstrip().startswith(THIRD)
