@@ -57,6 +57,8 @@ class Newspaper:
         self.sent_304 = 0
         self.validators = True
         self.full_texts = False
+        self.plain = False
+        """Pages of plain text, for which no parser of pages need be started."""
 
     def at(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}{path}"
@@ -114,7 +116,10 @@ class Newspaper:
             return self.pages[path]
         if path.startswith("/story/"):
             number = int(path.rsplit("/", 1)[1])
-            return self.page(number) if number in self.stories else None
+            if number not in self.stories:
+                return None
+            plain = f"Mill {number}\n\n{body(number, self.extra.get(number, ''))}"
+            return plain if self.plain else self.page(number)
         feeds = {"/rss": self.rss, "/atom": self.atom, "/feed.json": self.json}
         return feeds[path]() if path in feeds else None
 
