@@ -30,10 +30,33 @@ _FOREIGN = (
     (b"ID3", "a sound"),
     (b"OggS", "a sound"),
 )
+_MARK = re.compile(rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)")
 _HTML = re.compile(
-    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
+_PDF = re.compile(rb"(?:\A|[^\x20-\x7e])%PDF-\d")
+"""At the start, or behind what was put before it; a text may speak of it within a line."""
+_FRAGMENT = re.compile(
+    rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:title|meta|link|main|article|section|header"
+    rb"|div|p|h[1-6]|ul|ol|table|span|center|font)\b[^<>]*>",
+    re.IGNORECASE | re.DOTALL,
+)
+"""The start of a page without <html>, as some servers and exports write them."""
+LEAST_TAGS = 3
+"""In such a page, closing ones not counted."""
+_FEED = re.compile(
+    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:rss|feed|rdf:rdf)\b",
+    re.I | re.S,
+)
+_ENVELOPE = re.compile(rb"\AFrom [^\n]*\n")
+"""The line that parts mails in a mailbox file."""
+_ZIPPED = {
+    "xl/": "a spreadsheet",
+    "ppt/": "a presentation (save it as .pdf)",
+    "content.xml": "an OpenDocument file (save it as .docx or .pdf)",
+    "Index/Document.iwa": "a Pages document (save it as .docx or .pdf)",
+}
 _TAG = re.compile(rb"<(?:p|div|h[1-6]|article|section|ul|ol|table|span|br|title)\b[^>]*>", re.I)
 _HEADERS = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*){3,}", re.IGNORECASE)
 _MAIL_HEADER = re.compile(rb"^(?:from|message-id|mime-version|received|return-path):", re.I | re.M)
@@ -43,7 +66,7 @@ HTML_NAMES = frozenset({".html", ".htm", ".xhtml", ".shtml"})
 
 def kind_of(data: bytes, name: str) -> Kind:
     """The kind of a document. Raises UnreadableError, saying what it is, for what is no article."""
-    if b"%PDF-" in data[:1024]:
+    if _PDF.search(data[:1024]):
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
         return _zipped(data)
@@ -56,12 +79,17 @@ def kind_of(data: bytes, name: str) -> Kind:
 
 
 def _textual(data: bytes, suffix: str) -> Kind:
-    head = data[:8192].replace(b"\x00", b"")  # so that UTF-16 is recognised as well
+    # Without zeros and marks, so that UTF-16 is recognised as well.
+    head = _MARK.sub(b"", data[:8192].replace(b"\x00", b""))
+    if _FEED.match(head):
+        raise UnreadableError("it is a feed, not an article: add it with `clippings feed add`")
     if _HTML.match(head) or (suffix in HTML_NAMES and _TAG.search(head)):
         return "html"
     if suffix in MARKDOWN_NAMES:
         return "markdown"
-    headers = _HEADERS.match(head.replace(b"\r\n", b"\n"))
+    if _FRAGMENT.match(head) and len(_TAG.findall(head)) >= LEAST_TAGS:
+        return "html"
+    headers = _HEADERS.match(_ENVELOPE.sub(b"", head.replace(b"\r\n", b"\n")))
     if headers and len(_MAIL_HEADER.findall(headers[0])) >= 2:
         return "mail"
     return "text"
@@ -70,11 +98,14 @@ def _textual(data: bytes, suffix: str) -> Kind:
 def _zipped(data: bytes) -> Kind:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = set(archive.namelist())
+            names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         raise UnreadableError("it is damaged: it begins as a zip archive and is none") from None
-    if "word/document.xml" in names:
-        return "docx"
     if "META-INF/container.xml" in names:
         return "epub"
+    if "[Content_Types].xml" in names and any(name.startswith("word/") for name in names):
+        return "docx"
+    for mark, what in _ZIPPED.items():
+        if any(name == mark or (mark.endswith("/") and name.startswith(mark)) for name in names):
+            raise UnreadableError(f"it is {what}, not an article")
     raise UnreadableError("it is an archive: unpack it and add what is in it")

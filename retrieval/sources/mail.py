@@ -12,6 +12,9 @@ from retrieval.sources.draft import Draft, one_line
 from retrieval.sources.extract import page
 from retrieval.sources.plain import plain_text
 
+_BROWSER = "Saved by "
+"""How a browser calls itself as the sender of a page that it has saved."""
+
 
 def mail(data: bytes) -> Draft:
     """The article in a mail: its page where it has one, else its plain text; headers tell the
@@ -37,4 +40,5 @@ def mail(data: bytes) -> Draft:
 def _name(message: EmailMessage) -> str | None:
     """Who it is from, by name; an address alone is nobody's byline."""
     senders = message["from"].addresses if message["from"] else ()
-    return one_line(senders[0].display_name) if senders else None
+    name = one_line(senders[0].display_name) if senders else None
+    return None if name and name.startswith(_BROWSER) else name
