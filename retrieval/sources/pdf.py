@@ -166,6 +166,7 @@ def _joined(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
             goes_on = page[:1].islower() and text[-1:] not in '.!?:”"'
             if goes_on and re.search(r"\w-\Z", text):
                 text = text[:-1]
+                starts = [min(start, len(text)) for start in starts]  # of empty pages before
             else:
                 text += " " if goes_on else "\n\n"
         starts.append(len(text))

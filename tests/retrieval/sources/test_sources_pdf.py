@@ -103,3 +103,14 @@ def test_a_page_is_known_of_every_sentence() -> None:
     assert article.text[starts[0] :].startswith(LEFT)
     assert article.text[starts[2] :].lstrip().startswith(RIGHT)
     assert article.text[starts[3] :].lstrip().startswith(THIRD)
+
+
+def test_a_word_cut_over_an_empty_page_leaves_pages_in_order() -> None:
+    article = read_bytes(
+        paper.placed_pdf(
+            [[(60, 700, "The recon-")], [], [(60, 700, "struction begins.")]], title="Bridges"
+        ),
+        "a.pdf",
+    )
+    assert article.text == "The reconstruction begins."
+    assert list(article.page_starts) == sorted(article.page_starts)
