@@ -45,15 +45,18 @@ async def backup(database: Path, target: Path, *, collection: str | None = None)
     """
     database, target = _full(database), _full(target)
     _refuse_target(database, target)
-    async with await Store.open(database, read_only=True) as store:
-        with _unfinished(target) as staged, _speaking_of(staged, copied=database, to=target):
-            if collection is None:
-                await store.copy_to(staged)
-            else:
-                async with await Store.open(staged) as copy:
-                    await store.copy_collection_to(copy, collection)
-            copied = await _count(staged)
-            _put_in_place(staged, target)
+    with _unfinished(target) as staged, _speaking_of(staged, copied=database, to=target):
+        if collection is None:
+            # Of any version: whoever has just updated may want a copy before anything else.
+            await copy_file(database, staged)
+        else:
+            async with (
+                await Store.open(database, read_only=True) as store,
+                await Store.open(staged) as copy,
+            ):
+                await store.copy_collection_to(copy, collection)
+        copied = await _count(staged)
+        _put_in_place(staged, target)
     return copied
 
 

@@ -17,7 +17,6 @@ from retrieval.errors import RetrievalError
 from retrieval.library import Library
 from retrieval.reading.opening import open_reader
 from retrieval.reading.protocol import ReadingText
-from retrieval.store import Store
 
 LITTLE_DISK_MB = 200
 """Free space below which the next articles may not find room."""
@@ -64,9 +63,9 @@ async def _disk(settings: RetrievalSettings) -> tuple[bool, str]:
 async def _library(settings: RetrievalSettings) -> tuple[bool, str]:
     if not settings.database.exists():
         return True, f"none at {settings.database} yet; the first article makes it"
-    async with await Store.open(settings.database, read_only=True) as store:
-        problems = await store.problems()
-        collections = await store.collections()
+    async with Library(settings) as library:  # brings one of an older version up to date
+        problems = await library.store.problems()
+        collections = await library.collections()
     if problems:
         return False, " ".join(problems)
     articles = sum(info.articles for info in collections)

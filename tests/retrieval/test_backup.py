@@ -4,9 +4,12 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import aiosqlite
 import pytest
 
 from retrieval.backup import Copied, backup, restore
+from retrieval.config import RetrievalSettings
+from retrieval.doctor import examine
 from retrieval.errors import (
     CorruptDatabaseError,
     DiskError,
@@ -15,6 +18,7 @@ from retrieval.errors import (
     UsageError,
 )
 from retrieval.store import Store
+from retrieval.store.migrations import MIGRATIONS, SCHEMA_VERSION
 from tests.retrieval.store_samples import MODEL, put
 
 
@@ -272,3 +276,18 @@ async def test_a_damaged_library_is_named_when_it_cannot_be_saved(path, tmp_path
         await backup(path, tmp_path / "saved.db")
     assert str(caught.value).startswith(f"The library {path} is damaged.")
     assert not list(tmp_path.glob("saved*"))
+
+
+async def test_a_library_of_an_older_version_is_saved_as_it_is_and_the_doctor_takes_it(tmp_path):
+    path = tmp_path / "older.db"
+    async with aiosqlite.connect(path, isolation_level=None) as connection:
+        for migration in MIGRATIONS[: SCHEMA_VERSION - 1]:
+            await migration(connection)
+        await connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
+    before = path.read_bytes()
+    assert await backup(path, tmp_path / "saved.db") == Copied(0, 0, 0)
+    assert path.read_bytes() == before
+    assert await names(tmp_path / "saved.db") == []
+    settings = RetrievalSettings(database=path, cache=tmp_path / "cache")
+    findings = {each.what: each for each in await examine(settings)}
+    assert findings["library"].ok, findings["library"].found
