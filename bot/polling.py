@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 ROUND_SECONDS = 30.0
 REFRESH_SECONDS = 300.0
-"""Between two looks for pages that are due: finding them reads the list of all articles."""
+"""Between two looks for pages that are due: none of them is urgent."""
 REFRESHED_AT_ONCE = 20
 POLLED_AT_ONCE = 4
 TOLD_AFTER = 3

@@ -177,6 +177,18 @@ async def test_the_feeds_own_text_stands_in_for_a_page_that_cannot_be_read(tmp_p
         assert one.author == "Ada"
 
 
+async def test_a_feed_leads_nowhere_that_a_link_would_not(tmp_path: Path) -> None:
+    async with printed(1) as paper, desk(tmp_path) as at:
+        inward = "http://169.254.169.254/latest/meta-data"
+        paper.pages["/rss"] = paper.rss().replace(paper.at("/story/1"), inward)
+        [outcome] = (await at.add(paper.at("/rss"))).outcomes
+        assert outcome.link == inward
+        assert "is not on the public web" in str(outcome.error)
+        paper.redirects["/moved"] = inward
+        with pytest.raises(SourceError, match="is not on the public web"):
+            await at.add(paper.at("/moved"))
+
+
 async def test_a_failing_entry_is_told_and_given_up_after_a_while(tmp_path: Path) -> None:
     async with printed(1, 2) as paper, desk(tmp_path) as at:
         paper.status["/story/1"] = 403
