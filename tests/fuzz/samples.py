@@ -16,8 +16,8 @@ SENTENCE = (
 PAGE = (
     f'<!doctype html><html lang="en"><head><title>Bridge</title><script type="application/ld+json">'
     f'{{"@type": "NewsArticle", "articleBody": "{SENTENCE}"}}</script></head><body><nav>'
-    f"<a href='/'>Home</a></nav><article><h1>Bridge</h1><p>{SENTENCE}</p><ul><li>{SENTENCE}</ul><table><tr><td>"
-    f"one<td>two</table><blockquote>{SENTENCE}</blockquote></article></body></html>"
+    f"<a href='/'>Home</a></nav><article><h1>Bridge</h1><p>{SENTENCE}</p><ul><li>{SENTENCE}</ul>"
+    f"<table><tr><td>one<td>two</table><blockquote>{SENTENCE}</blockquote></article></body></html>"
 )
 MAIL = (
     "From: Jane Doe <jane@example.org>\r\nSubject: =?utf-8?q?Br=C3=BCcke?=\r\nMIME-Version: 1.0\r\n"
