@@ -62,7 +62,7 @@ def passages(
     left, links = MAX_TOTAL, set[str]()
     for passage in cited:
         embed = _head(passage, texts, links)
-        line = f"\n-# {about(passage.citation, texts)}"
+        line = f"\n-# {about(passage.citation, texts)}{_elsewhere(passage, texts)}"
         room = FIRST_PASSAGE if passage.rank == 1 else OTHER_PASSAGES
         room = min(room, left - size([embed]) - escape.width(line))
         if room < LEAST_PASSAGE:
@@ -101,6 +101,14 @@ def _body(cited: CitedPassage, room: int, words: Quote | None) -> str:
         same = words.article_id == passage.article_id
         mark = inside(words) if same and cited.rank == 1 else None
     return escape.excerpt(passage.text, mark, room, around=sentence) or escape.ELLIPSIS
+
+
+def _elsewhere(cited: CitedPassage, texts: Texts) -> str:
+    """In how many other outlets the same story is."""
+    count = len(cited.also_in)
+    return f" · {texts('answer.also' if count > 1 else 'answer.also.one', count=count)}" * (
+        count > 0
+    )
 
 
 def headline(title: str, prefix: str = "") -> str:

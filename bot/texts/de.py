@@ -70,6 +70,8 @@ TEXTS: dict[str, str] = {
     "command.menu.ask.name": "Clippings fragen",
     "command.menu.add.name": "Zu Clippings hinzufügen",
     "answer.paragraph": "Absatz {number}",
+    "answer.also": "auch in {count} anderen Medien",
+    "answer.also.one": "auch in 1 anderen Medium",
     "answer.page": "Seite {number}",
     "answer.stored": "gespeichert am {date}",
     "answer.gone": "die Seite gibt es vielleicht nicht mehr: gespeichert am {date}",

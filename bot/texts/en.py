@@ -73,6 +73,8 @@ TEXTS: dict[str, str] = {
     # answers
     "answer.paragraph": "paragraph {number}",
     "answer.page": "page {number}",
+    "answer.also": "also in {count} outlets",
+    "answer.also.one": "also in 1 other outlet",
     "answer.stored": "stored on {date}",
     "answer.gone": "the page may be gone: stored on {date}",
     "answer.more": "More passages",

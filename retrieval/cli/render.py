@@ -86,7 +86,7 @@ def _passage(console: Console, value: CitedPassage) -> None:
     if citation.gone:
         facts.append(f"the page may be gone: stored on {_day(citation.added)}")
     if value.also_in:
-        facts.append(f"also in {', '.join(map(str, value.also_in))}")
+        facts.append(_elsewhere(value.also_in))
     _indented(console, Text(" · ".join(filter(None, facts)), style="dim"))
     passage, sentence = value.passage, value.sentence
     text = Text(passage.text)
@@ -99,6 +99,13 @@ def _passage(console: Console, value: CitedPassage) -> None:
     if where:
         # Not wrapped: a broken link cannot be clicked.
         console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")
+
+
+def _elsewhere(copies: Sequence[int]) -> str:
+    """Where else the story is; each copy is shown, and asked, by its number."""
+    outlets = "1 other outlet" if len(copies) == 1 else f"{len(copies)} outlets"
+    numbers = ", ".join(map(str, copies))
+    return f"also in {outlets}: article{'s' * (len(copies) > 1)} {numbers}"
 
 
 def _near(path: str | None) -> str | None:

@@ -2,8 +2,9 @@
 
 The floors are pinned in `floors.json`: data set -> figure -> least value, the figure named by its
 path in what `eval --json` prints ("metrics.hit@1"). `python -m retrieval.evaluate.floors FOLDER…`
-evaluates each folder and ends with exit code 1 when a figure is below its floor. A data set
-without floors is an error there: whoever names it wants it checked.
+evaluates each folder, of questions or of pages with known bodies, and ends with exit code 1 when a
+figure is below its floor. A data set without floors is an error there: whoever names it wants it
+checked.
 """
 
 from __future__ import annotations
@@ -78,6 +79,7 @@ def main(folders: Sequence[str]) -> int:
     """Evaluate and check each folder; 0 when all floors hold, 1 when not, 2 for wrong use."""
     # Only here are models needed; the checks above are pure.
     from retrieval.config import load_settings
+    from retrieval.evaluate import pages
     from retrieval.evaluate.outcomes import as_json
     from retrieval.evaluate.run import evaluate
 
@@ -85,7 +87,10 @@ def main(folders: Sequence[str]) -> int:
     try:
         settings = load_settings()
         for folder in folders:
-            report = as_json(asyncio.run(evaluate(Path(folder), settings)))
+            if (Path(folder) / pages.GOLD).exists():
+                report = pages.figures(Path(folder))
+            else:
+                report = as_json(asyncio.run(evaluate(Path(folder), settings)))
             for check in checks(report, pinned()):
                 sys.stdout.write(f"{check}\n")
                 held = held and check.passed

@@ -27,6 +27,8 @@ class Draft:
     url: str | None = None
     """The address the document itself calls its own."""
     page_starts: tuple[int, ...] = ()
+    stands_in: str | None = None
+    """What the document is in an article's place, such as a subscription notice."""
     kind: str = ""
     """What kind of document it was, as `kinds` tells them apart."""
 

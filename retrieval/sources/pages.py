@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from retrieval.errors import EmptyError
+from retrieval.errors import EmptyError, UnreadableError
 from retrieval.sources.draft import Draft
 from retrieval.sources.reading import title_of
 from retrieval.sources.sandbox import SHARED
@@ -18,14 +20,10 @@ if TYPE_CHECKING:
 LEAST_WORDS = 60
 """Of a page; below it is a notice rather than an article."""
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
-_NOTICES = {
-    "a subscription notice": re.compile(r"\b(?:subscri|sign in|log ?in|register|paywall)", re.I),
-    "a consent notice": re.compile(r"\b(?:cookie|consent|privacy settings|accept all)", re.I),
-    "a check that a person is reading": re.compile(
-        r"\b(?:captcha|javascript|are you (?:a )?(?:human|robot)|checking your browser)", re.I
-    ),
-}
-_MISSING = re.compile(r"^(?:404\b|page not found|not found|error 404)", re.I)
+_DATA = re.compile(rb"\s*[\[{]")
+_FEED = re.compile(
+    rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.S
+)
 
 
 def article_of(url: str, fetched: Fetched) -> Article:
@@ -34,6 +32,8 @@ def article_of(url: str, fetched: Fetched) -> Article:
     draft = SHARED.read(fetched.data, name, charset=fetched.charset)
     if draft.kind == "html":
         _refuse_notices(draft)
+    elif draft.kind == "text":
+        _refuse_data(fetched)
     identity = canonical(_own_address(draft, fetched.url) or fetched.url)
     return Article(
         text=draft.text,
@@ -78,12 +78,20 @@ def _site(host: str | None) -> str:
 def _refuse_notices(draft: Draft) -> None:
     """Raises EmptyError for a page that is no article but stands in for one."""
     words = len(draft.text.split())
-    if draft.title and _MISSING.match(draft.title):
-        raise EmptyError("its server says that there is no such page")
-    if words >= LEAST_WORDS:
-        return
-    looks = next(
-        (f": it looks like {what}" for what, seen in _NOTICES.items() if seen.search(draft.text)),
-        ", too few for an article",
-    )
-    raise EmptyError(f"this page has {words} words of text{looks}")
+    if draft.stands_in:
+        raise EmptyError(f"this page has {words} words of text: it looks like {draft.stands_in}")
+    if words < LEAST_WORDS:
+        raise EmptyError(f"this page has {words} words of text, too few for an article")
+
+
+def _refuse_data(fetched: Fetched) -> None:
+    """Raises UnreadableError for what programs read: it is text, and yet no article."""
+    kind, data = fetched.media_type, fetched.data
+    if _FEED.match(data):
+        raise UnreadableError("it is a feed, not an article: clippings feed add takes it")
+    if kind.endswith(("json", "javascript", "/css", "+xml", "/xml")) and "html" not in kind:
+        raise UnreadableError(f"it is no article: its server calls it {kind}")
+    if _DATA.match(data):
+        with suppress(ValueError, RecursionError):
+            json.loads(data)
+            raise UnreadableError("it is data for programs (JSON), not an article")

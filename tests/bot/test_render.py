@@ -37,6 +37,19 @@ def test_the_answering_sentence_is_bold_inside_its_passage():
     )
 
 
+@pytest.mark.parametrize(
+    ("copies", "texts", "said"),
+    [
+        ((3,), ENGLISH, "also in 1 other outlet"),
+        ((3, 5, 8, 9), ENGLISH, "also in 4 outlets"),
+        ((3, 5), GERMAN, "auch in 2 anderen Medien"),
+    ],
+)
+def test_a_story_that_others_tell_too_says_so(copies, texts, said):
+    (embed,) = render.answer(answered(replace(cited(), also_in=copies)), texts, limit=3)
+    assert embed.description.endswith(f" 8 · {said}")
+
+
 def test_words_that_answer_are_bold_inside_their_sentence():
     found = answered(cited(), cited(rank=2, link="https://a.example/2"))
     sentence = found.passages[0].sentence

@@ -22,6 +22,7 @@ from retrieval.dates import date_or_none
 from retrieval.sources.draft import Draft, one_line, tidy
 from retrieval.sources.extract.blocks import Block, blocks_of, parse
 from retrieval.sources.extract.features import Page, Vote, plain
+from retrieval.sources.extract.stand_ins import stand_in
 from retrieval.sources.extract.weights import BIAS, WEIGHTS
 from retrieval.sources.notices import without_notices
 
@@ -45,14 +46,16 @@ def page(text: str, url: str | None = None) -> Draft:
     # No date is better than one that was guessed from any number on the page.
     found = extract_metadata(copy.deepcopy(tree), default_url=url, extensive=False)
     title = one_line(found.title)
+    text = body(tree, title=title)
     return Draft(
-        text=body(tree, title=title),
+        text=text,
         title=title,
         author=one_line(found.author),
         published=date_or_none(found.date),
         source=one_line(found.sitename),
         language=_language(tree),
         url=one_line(found.url),
+        stands_in=stand_in(tree, blocks_of(tree), text, title),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.bench.writer import Writer
 from tests.retrieval.cli.conftest import SEED, Clippings
 
 FERRY = (
@@ -187,6 +188,24 @@ def test_copies_of_a_story_are_one_passage(clippings: Clippings, tmp_path: Path)
     answer = clippings("ask", "How many people did the ferry carry a day?", "--json").json
     texts = [passage["text"] for passage in answer["passages"]]
     assert len(texts) == len(set(texts))
+
+
+def test_an_answer_says_in_how_many_outlets_it_is_and_each_can_be_asked(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    made = Writer(3).article(3).text
+    rows_ = [
+        {"id": str(n), "title": f"Story {n}", "text": f"{made} Outlet {n} says so.",
+         "url": f"https://{n}.example/1"}
+        for n in range(1, 6)
+    ]  # fmt: skip
+    clippings("add", rows(tmp_path / "copies.jsonl", *rows_))
+    question = made.split(". ")[2]
+    shown = clippings("ask", question).out
+    assert "also in 4 outlets: articles " in " ".join(shown.split())
+    of_one = clippings("ask", question, "--article", "4", "--json").json
+    assert {passage["article_id"] for passage in of_one["passages"]} == {4}
+    assert of_one["passages"][0]["url"] == "https://4.example/1"
 
 
 def test_questions_from_standard_input(
