@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 LEAST_WORDS = 60
 """Of a page; below it is a notice rather than an article."""
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
+_OTHER_FORM = re.compile(
+    r"(?:amp|print|printable|printer|print_?view|printer_?friendly|m_amp)=(?:1|true|yes|y|)"
+    r"|(?:view|output|output_?type|format|mode|layout|version)=(?:amp|print|printable|printer)",
+    re.I,
+)
+"""Parameters that ask for the same page in another form."""
 _DATA = re.compile(rb"\s*[\[{]")
 _FEED = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.S
@@ -50,9 +56,14 @@ def article_of(url: str, fetched: Fetched) -> Article:
 
 
 def canonical(url: str) -> str:
-    """The same page's one address: without tracking parameters and fragment."""
+    """The same page's one address: without fragment, without parameters that track, and without
+    those that ask for it in another form."""
     parts = urlsplit(url)
-    query = [(k, v) for k, v in parse_qsl(parts.query, True) if not _TRACKING.fullmatch(k)]
+    query = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, True)
+        if not _TRACKING.fullmatch(name) and not _OTHER_FORM.fullmatch(f"{name}={value}")
+    ]
     host = (parts.hostname or "").lower()
     port = parts.port
     if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):

@@ -46,7 +46,8 @@ def page(text: str, url: str | None = None) -> Draft:
     # No date is better than one that was guessed from any number on the page.
     found = extract_metadata(copy.deepcopy(tree), default_url=url, extensive=False)
     title = one_line(found.title)
-    text = body(tree, title=title)
+    blocks = blocks_of(tree)
+    text = body(tree, title=title, blocks=blocks)
     return Draft(
         text=text,
         title=title,
@@ -54,14 +55,17 @@ def page(text: str, url: str | None = None) -> Draft:
         published=date_or_none(found.date),
         source=one_line(found.sitename),
         language=_language(tree),
-        url=one_line(found.url),
-        stands_in=stand_in(tree, blocks_of(tree), text, title),
+        url=_address(tree) or one_line(found.url),
+        stands_in=stand_in(tree, blocks, text, title),
     )
 
 
-def body(tree: HtmlElement, *, title: str | None = None) -> str:
-    """The text of the article in a page, a blank line between blocks; empty where there is none."""
-    blocks = blocks_of(tree)
+def body(
+    tree: HtmlElement, *, title: str | None = None, blocks: Sequence[Block] | None = None
+) -> str:
+    """The text of the article in a page, a blank line between blocks; empty where there is none.
+    `blocks` are the page's, where they are known already."""
+    blocks = blocks_of(tree) if blocks is None else blocks
     lenient, strict = readings(tree)
     view = Page(blocks, (Vote(lenient), Vote(strict)), facts_of(tree))
     kept = [block.text for at, block in enumerate(blocks) if chance(view, at) > 0.5]
@@ -128,6 +132,18 @@ def _given_bodies(tree: HtmlElement) -> Iterator[str]:
                 pending += value.values()
                 if isinstance(given := value.get("articleBody"), str):
                     yield re.sub(r"<[^>]*>", " ", given)
+
+
+def _address(tree: HtmlElement) -> str | None:
+    """What a page calls its own address: what it tells search engines before what it tells
+    networks, as the latter is more often forgotten when a page is moved."""
+    for path in (
+        "string(//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href)",
+        "string(//meta[@property='og:url']/@content)",
+    ):
+        if address := one_line(str(tree.xpath(path))):
+            return address
+    return None
 
 
 def _language(tree: HtmlElement) -> str | None:

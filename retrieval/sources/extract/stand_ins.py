@@ -99,8 +99,6 @@ def _notices(tree: HtmlElement, seen: str, text: str, title: str, words: int) ->
     walls = sum(phrase.search(seen) is not None for phrase in _WALLS)
     if walls >= 2 or (walls and (words < 2 * FEW_WORDS or _paid(tree))):
         yield SUBSCRIPTION
-    if _paid(tree) and words < 2 * FEW_WORDS:
-        yield SUBSCRIPTION
     if words < FEW_WORDS:
         yield from (what for what, hint in _LOOSE.items() if hint.search(seen))
 

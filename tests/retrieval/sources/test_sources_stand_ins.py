@@ -64,7 +64,10 @@ def test_the_beginning_of_a_paid_article_is_refused(wall: str) -> None:
 def test_an_article_that_says_it_is_paid_for_is_refused_when_it_is_short() -> None:
     facts = json.dumps({"@type": "NewsArticle", "isAccessibleForFree": False})
     head = f'<script type="application/ld+json">{facts}</script>'
-    assert "subscription" in refused(f"{CHROME}<article>{TEASER}</article>", head=head)
+    wall = "<p>Subscribe now to read the whole story.</p>"
+    for parts in (TEASER, paragraphs(5)):
+        page = f"{CHROME}<article>{parts}</article><div>{wall}</div>"
+        assert "subscription" in refused(page, head=head)
     assert read(f"{CHROME}<article>{paragraphs()}{paragraphs()}</article>", head=head)
 
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from retrieval.config import RetrievalSettings
 from retrieval.errors import SourceError, TooLargeError, UsageError
 from retrieval.sources.guard import Allowed
-from retrieval.sources.web import Fetcher, canonical, fetch_article
+from retrieval.sources.web import Fetched, Fetcher, article_of, canonical, fetch_article
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 WORDS = " ".join(f"The ferry number {n} crosses the sound before noon." for n in range(12))
@@ -200,10 +200,54 @@ async def test_no_more_than_two_requests_at_a_time_go_to_a_host() -> None:
         ("HTTP://Example.org:80/a?utm_source=x&b=1#c", "http://example.org/a?b=1"),
         ("https://example.org", "https://example.org/"),
         ("https://example.org:8443/a?fbclid=1", "https://example.org:8443/a"),
+        ("https://example.org/a?id=7&print=1&amp=", "https://example.org/a?id=7"),
+        ("https://example.org/a?outputType=amp", "https://example.org/a"),
+        ("https://example.org/a?view=print&page=2", "https://example.org/a?page=2"),
+        ("https://example.org/a?view=map&print=3", "https://example.org/a?view=map&print=3"),
     ],
 )
 def test_one_page_has_one_address(url: str, expected: str) -> None:
     assert canonical(url) == expected
+
+
+CANONICAL = '<link rel="canonical" href="{}">'
+
+
+@pytest.mark.parametrize(
+    ("url", "head"),
+    [
+        ("https://news.example/story?utm_source=a&utm_medium=b", ""),
+        ("https://news.example/story?print=true", ""),
+        ("https://news.example/story/amp", CANONICAL.format("https://news.example/story")),
+        ("https://amp.news.example/story", CANONICAL.format("https://news.example/story")),
+        ("https://www.news.example/print/7", CANONICAL.format("https://news.example/story")),
+        ("https://news.example/print/7", CANONICAL.format("/story")),
+        (
+            "https://m.news.example/s",
+            '<meta property="og:url" content="https://news.example/story">',
+        ),
+        (
+            "https://news.example/s",
+            CANONICAL.format("/story")
+            + '<meta property="og:url" content="https://news.example/old">',
+        ),
+    ],
+)
+def test_a_story_under_all_of_its_addresses_is_one_article(url: str, head: str) -> None:
+    page = PAGE.replace("<head>", f"<head>{head}")
+    fetched = Fetched(url, 200, page.encode(), "utf-8", None, None, "text/html")
+    article = article_of(url, fetched)
+    assert article.identity == article.url == "https://news.example/story"
+
+
+@pytest.mark.parametrize(
+    "claimed", ["https://other.example/story", "https://news.example/", "/", "https://news.example"]
+)
+def test_what_a_page_claims_to_be_is_believed_of_its_own_site_and_no_front(claimed: str) -> None:
+    url = "https://news.example/mine"
+    page = PAGE.replace("<head>", f"<head>{CANONICAL.format(claimed)}")
+    fetched = Fetched(url, 200, page.encode(), "utf-8", None, None, "text/html")
+    assert article_of(url, fetched).identity == url
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "http://a:b@example.org/", "http:///x"])
