@@ -21,6 +21,7 @@ from bot.i18n import Texts
 from bot.queue import FairQueue
 from retrieval.library import Library
 from retrieval.sources import read_bytes
+from retrieval.sources.sandbox import apart
 from retrieval.sources.web import Fetcher
 from retrieval.types import Article, ArticleRecord, Receipt
 
@@ -206,7 +207,7 @@ def from_attachment(attachment: discord.Attachment, *, limit_mb: int) -> Source:
             log.info("an attachment could not be read (%s)", error.status)
             raise Refusal("add.download", name=name) from error
         # Parsing a document is no work for the event loop, nor for the thread that answers.
-        return await asyncio.to_thread(read_bytes, data, attachment.filename)
+        return await apart(read_bytes, data, attachment.filename)
 
     name = render.headline(attachment.filename)
     return Source(name, read)
@@ -217,7 +218,7 @@ def from_text(text: str, title: str | None, link: str | None, texts: Texts) -> S
 
     async def read() -> Article:
         name = f"{title or texts('add.pasted')}.txt"
-        article = await asyncio.to_thread(read_bytes, text.encode(), name)
+        article = await apart(read_bytes, text.encode(), name)
         if link:
             article = dataclasses.replace(article, url=link, identity=link)
         return article

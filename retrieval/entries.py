@@ -13,6 +13,7 @@ from retrieval.library import Library
 from retrieval.pace import HOUR_S, after
 from retrieval.refreshing import Refreshing, utc_now
 from retrieval.sources.feeds import Entry, own_text
+from retrieval.sources.sandbox import apart
 from retrieval.sources.web import Fetcher, article_of, canonical
 from retrieval.store.entries import Settled, WaitingEntry
 from retrieval.types import Article, Feed, PageState
@@ -106,9 +107,9 @@ class Entries:
             if waiting.link is None:
                 raise EmptyError("it has no link, and no text of its own")
             fetched = await self._fetcher.fetch(waiting.link)
-            article = await asyncio.to_thread(article_of, waiting.link, fetched)
+            article = await apart(article_of, waiting.link, fetched)
         except SourceError:
-            text = await asyncio.to_thread(own_text, entry) if entry else ""
+            text = await apart(own_text, entry) if entry else ""
             if not text:
                 raise
             article = Article(

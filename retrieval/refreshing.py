@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from retrieval.errors import EmptyError, GoneError, NotFoundError, SourceError
 from retrieval.library import Library
 from retrieval.pace import DAY_S, after, moment, next_look, stamp
+from retrieval.sources.sandbox import apart
 from retrieval.sources.web import Fetched, Fetcher, article_of
 from retrieval.store.looks import Look
 from retrieval.types import Article, ArticleRecord
@@ -141,7 +142,7 @@ class Refreshing:
             return None, fetched
         if _is_front(fetched.url) and not _is_front(record.url):
             raise GoneError("its link leads to the front page of the site now")
-        article = await asyncio.to_thread(article_of, record.url, fetched)
+        article = await apart(article_of, record.url, fetched)
         words, had = len(article.text.split()), len((await self._store.text(record.id)).split())
         if had >= LONG_ENOUGH_WORDS and words * SHRUNK < had:
             raise EmptyError(

@@ -9,7 +9,9 @@ the process is given none of the program's environment, where the bot's token is
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import functools
 import json
 import logging
 import os
@@ -18,17 +20,20 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ParamSpec, TypeVar
 
 from retrieval import errors
 from retrieval.errors import SourceError, TooLargeError, UnreadableError
 from retrieval.sources.draft import Draft
 
 log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
 
 AT_ONCE = 2
 """Processes: a document that takes all its time does not hold up everybody else's."""
@@ -199,7 +204,19 @@ def _too_long(limits: Limits) -> SourceError:
     return TooLargeError(f"reading it takes longer than {limits.seconds:g} seconds")
 
 
+async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `function`, which reads documents, returns: for an event loop.
+
+    Not on the loop's own threads: a few documents that take their time would hold them all, and
+    host names are looked up there.
+    """
+    work = functools.partial(function, *args, **kwargs)
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, work)
+
+
 SHARED = Sandbox()
 """The program's one: its processes cost memory and serve everybody alike. Nothing is started before
 the first document."""
 atexit.register(SHARED.close)
+_THREADS = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="reading")
+"""They wait for the processes, and are started with them."""

@@ -22,6 +22,7 @@ from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_ur
 from retrieval.sources.hosts import Hosts
 from retrieval.sources.pages import article_of, canonical
 from retrieval.sources.robots import Robots, Unanswered
+from retrieval.sources.sandbox import apart
 from retrieval.sources.unpacking import ACCEPTED, unpacked
 from retrieval.types import Article
 
@@ -97,7 +98,7 @@ class Fetcher:
         """The article at a link. Raises SourceError with one sentence that names the link."""
         try:
             fetched = await self.fetch(url.strip())
-            return await asyncio.to_thread(article_of, url.strip(), fetched)
+            return await apart(article_of, url.strip(), fetched)
         except SourceError as error:
             raise type(error)(f"{url} cannot be read: {error}.") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
@@ -16,7 +17,7 @@ import paper
 import pytest
 
 from retrieval.errors import EmptyError, SourceError, TooLargeError, UnreadableError
-from retrieval.sources.sandbox import Limits, Sandbox
+from retrieval.sources.sandbox import Limits, Sandbox, apart
 
 TEXT = b"The bridge was opened on Tuesday, and the ferry made its last journey."
 
@@ -150,3 +151,14 @@ def test_comments_before_a_page_take_no_time(sandbox: Sandbox) -> None:
     started = time.monotonic()
     sandbox.read(b"<!---->" * 1_000 + TEXT, "a.txt")
     assert time.monotonic() - started < 2
+
+
+async def test_documents_that_wait_do_not_hold_up_what_else_waits_on_threads() -> None:
+    waiting = [asyncio.create_task(apart(time.sleep, 0.5)) for _ in range(64)]
+    await asyncio.sleep(0.1)
+    started = time.monotonic()
+    await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 80)
+    assert time.monotonic() - started < 5
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
