@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
@@ -24,6 +26,13 @@ _GENERATORS = frozenset({"python-docx", "un-named", "docx4j", "apache poi"})
 """Authors that programs put in; such a document's creation date is that of a template."""
 _TEMPLATE_CREATED = datetime(2013, 12, 23, 23, 15, tzinfo=UTC)
 """The date in python-docx's own template, kept by whoever changes only the author."""
+
+_WORDS = "|".join(
+    f".//w:{name}[not(ancestor::w:moveFrom or ancestor::w:del or ancestor::w:txbxContent)]"
+    for name in ("t", "tab", "br", "cr", "noBreakHyphen")
+)
+"""What makes up a paragraph's words; boxes of text beside it are none of them."""
+_MARKS = {qn("w:tab"): "\t", qn("w:noBreakHyphen"): "-"}
 
 
 def docx(data: bytes) -> Draft:
@@ -59,11 +68,32 @@ def check_unpacked(data: bytes) -> None:
 
 
 def _blocks(document: WordDocument) -> Iterator[tuple[str, str]]:
-    for block in document.iter_inner_content():
-        if isinstance(block, Paragraph):
-            yield _style(block), block.text.strip()
+    for block in _unwrapped(document.element.body):
+        if block.tag == qn("w:p"):
+            paragraph = Paragraph(block, document)
+            yield _style(paragraph), _text(block)
+        elif block.tag == qn("w:tbl"):
+            yield from (("", row) for row in _rows(Table(block, document)))
+
+
+def _unwrapped(element: BaseOxmlElement) -> Iterator[BaseOxmlElement]:
+    """The blocks in an element, those in content controls too, which forms and templates use."""
+    for child in element:
+        if child.tag in (qn("w:sdt"), qn("w:sdtContent")):
+            yield from _unwrapped(child)
         else:
-            yield from (("", row) for row in _rows(block))
+            yield child
+
+
+def _text(paragraph: BaseOxmlElement) -> str:
+    """A paragraph's words as they are with all its tracked changes accepted."""
+    parts = []
+    for element in paragraph.xpath(_WORDS):
+        if element.tag == qn("w:t"):
+            parts.append(element.text or "")
+        else:
+            parts.append(_MARKS.get(element.tag, "\n"))
+    return "".join(parts).strip()
 
 
 def _style(paragraph: Paragraph) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import paper
 import pytest
+from docx import Document
+from docx.oxml import parse_xml
 from pypdf import PdfReader, PdfWriter
 
 from retrieval.config import RetrievalSettings
@@ -222,6 +224,26 @@ def test_the_date_of_a_template_is_not_a_documents(
     data = paper.docx([("Normal", PARAGRAPH)], title="", author="Jane Doe", created=template)
     read = article(write(tmp_path / "a.docx", data), settings)
     assert (read.author, read.published) == ("Jane Doe", None)
+
+
+def test_a_word_document_is_read_with_its_changes_and_controls(
+    tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    document = Document()
+    document.add_heading("Plans", 1)
+    document.add_paragraph("A quote.", style="Quote")
+    for xml in (
+        f"<w:sdt {space}><w:sdtContent><w:p><w:r><w:t>In a control.</w:t></w:r></w:p>"
+        "</w:sdtContent></w:sdt>",
+        f'<w:p {space}><w:r><w:t xml:space="preserve">It is </w:t></w:r><w:ins w:id="1" '
+        'w:author="a"><w:r><w:t>new</w:t></w:r></w:ins><w:del w:id="2" w:author="a"><w:r>'
+        "<w:delText>old</w:delText></w:r></w:del><w:r><w:t>.</w:t></w:r></w:p>",
+    ):
+        document.element.body.insert(len(document.element.body) - 1, parse_xml(xml))
+    document.save(str(tmp_path / "a.docx"))
+    read = article(tmp_path / "a.docx", settings)
+    assert (read.title, read.text) == ("Plans", "A quote.\n\nIn a control.\n\nIt is new.")
 
 
 def test_a_pdf_gives_its_pages_without_what_runs_along(
