@@ -17,13 +17,14 @@ import paper
 import pytest
 
 from retrieval.errors import EmptyError, SourceError, TooLargeError, UnreadableError
-from retrieval.sources.sandbox import Limits, Sandbox, apart
+from retrieval.sources.sandbox import SHARED, Limits, Sandbox, apart
 
 TEXT = b"The bridge was opened on Tuesday, and the ferry made its last journey."
 
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
+    SHARED.close()  # whose processes other tests have started
     opened = Sandbox(Limits(seconds=2, memory_mb=512), at_once=2)
     yield opened
     opened.close()
