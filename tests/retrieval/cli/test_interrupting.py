@@ -14,9 +14,18 @@ import pytest
 from tests.retrieval.cli.conftest import Clippings
 
 
+PROGRAM = """
+import signal
+# A shell that starts tests in the background has them, and what they start, ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from retrieval.cli import main
+main()
+"""
+
+
 def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", "from retrieval.cli import main; main()", *arguments],
+        [sys.executable, "-c", PROGRAM, *arguments],
         env=os.environ | {"RETRIEVAL_DATABASE": str(folder / "library.db")},
         cwd=folder,
         stdin=subprocess.PIPE,
