@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from retrieval.errors import QuestionError
 from retrieval.library import Library
 from retrieval.types import Article
 from tests.fakes import WordEmbedder
+from tests.processes import COMMAND
 
 
 def settings(path: Path) -> RetrievalSettings:
@@ -136,9 +136,8 @@ def _adding(tmp_path: Path, count: int) -> subprocess.Popen[str]:
             for n in range(count)
         )
     )
-    command = [sys.executable, "-c", "from retrieval.cli import main; main()"]
     return subprocess.Popen(
-        [*command, "--db", tmp_path / "library.db", "--json", "add", rows],
+        [*COMMAND, "--db", tmp_path / "library.db", "--json", "add", rows],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

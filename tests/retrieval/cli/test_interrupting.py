@@ -6,26 +6,17 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.processes import COMMAND
 from tests.retrieval.cli.conftest import Clippings
-
-
-PROGRAM = """
-import signal
-# A shell that starts tests in the background has them, and what they start, ignore Ctrl-C.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from retrieval.cli import main
-main()
-"""
 
 
 def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *arguments],
+        [*COMMAND, *arguments],
         env=os.environ | {"RETRIEVAL_DATABASE": str(folder / "library.db")},
         cwd=folder,
         stdin=subprocess.PIPE,
