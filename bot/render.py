@@ -106,9 +106,10 @@ def _body(cited: CitedPassage, room: int, words: Quote | None) -> str:
 def _elsewhere(cited: CitedPassage, texts: Texts) -> str:
     """In how many other outlets the same story is."""
     count = len(cited.also_in)
-    return f" · {texts('answer.also' if count > 1 else 'answer.also.one', count=count)}" * (
-        count > 0
-    )
+    if not count:
+        return ""
+    several, one = "answer.also", "answer.also.one"
+    return f" · {texts(one if count == 1 else several, count=count)}"
 
 
 def headline(title: str, prefix: str = "") -> str:
