@@ -45,6 +45,7 @@ def _tiny(folder: Path, kind: type[BertModel], **options: int) -> Path:
 @pytest.fixture
 def settings(tmp_path: Path) -> RetrievalSettings:
     return RetrievalSettings(
+        reader=True,
         cache=tmp_path / "cache",
         reader_model=str(_tiny(tmp_path / "reader", BertForQuestionAnswering)),
         threads=1,
@@ -84,14 +85,14 @@ def test_a_model_of_two_scores_is_no_reranker(tmp_path: Path, settings: Retrieva
 
 
 def test_a_name_that_is_nowhere_is_told_with_its_setting(tmp_path: Path) -> None:
-    settings = RetrievalSettings(cache=tmp_path, reader_model="nobody/nothing")
+    settings = RetrievalSettings(reader=True, cache=tmp_path, reader_model="nobody/nothing")
     with pytest.raises(ModelError, match="RETRIEVAL_READER_MODEL"):
         open_reader(settings)
 
 
 def test_a_folder_without_a_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
-    settings = RetrievalSettings(cache=tmp_path / "cache", reader_model=str(tmp_path))
+    settings = RetrievalSettings(reader=True, cache=tmp_path / "cache", reader_model=str(tmp_path))
     with pytest.raises(ModelError, match="cannot be loaded"):
         open_reader(settings)
 
