@@ -40,7 +40,7 @@ async def test_an_article_comes_back_as_it_was_put(store):
     written = await store.put_article("default", put_in, passages=new_passages(put_in), model=MODEL)
     record = await store.article("default", written.article_id)
     for fact in fields(put_in):
-        # The text is kept apart from the facts, and what its server said with the looks at its page.
+        # The text is kept apart from the facts, and what its server said with the looks.
         if fact.name not in ("text", "page"):
             assert getattr(record, fact.name) == getattr(put_in, fact.name)
     assert record.length == len(TEXT)
