@@ -11,25 +11,32 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from retrieval.errors import EmptyError, RetrievalError, UnreadableError
+from retrieval.errors import EmptyError, RetrievalError, TooLargeError, UnreadableError
 from retrieval.sources.decoding import decode
-from retrieval.sources.draft import Draft
+from retrieval.sources.draft import Draft, tidy
 from retrieval.sources.kinds import Kind, kind_of
 
 log = logging.getLogger(__name__)
 
+LARGEST_TEXT = 16 << 20
+"""Characters of a text that is longer than its document; no book has half as many. A few kilobytes
+of an archive can be unpacked to any number, which would then have to be embedded."""
 
-def read_document(data: bytes, name: str, *, charset: str | None = None) -> Draft:
+
+def read_document(
+    data: bytes, name: str, *, charset: str | None = None, whole: bool = False
+) -> Draft:
     """The draft of an article in `data`, a document called `name`.
 
-    `charset` is what its bringer (an HTTP header) says of its encoding. Raises SourceError with a
-    reason that completes "it cannot be read: …" for whatever is wrong with it.
+    `charset` is what its bringer (an HTTP header) says of its encoding. `whole` takes `data` for a
+    page in HTML of which everything is wanted, not only the article on it. Raises SourceError with
+    a reason that completes "it cannot be read: …" for whatever is wrong with it.
     """
     if not data.strip():
         raise EmptyError("it is empty")
-    kind = kind_of(data, name)
+    kind: Kind = "html" if whole else kind_of(data, name)
     try:
-        draft = _parse(kind, data, charset)
+        draft = _everything(data, charset) if whole else _parse(kind, data, charset)
     except (RetrievalError, MemoryError):
         raise
     except (Exception, RecursionError) as error:
@@ -38,6 +45,8 @@ def read_document(data: bytes, name: str, *, charset: str | None = None) -> Draf
         raise UnreadableError(f"it is a damaged {kind} document") from error
     if not draft.text.strip():
         raise EmptyError(_NO_TEXT.get(kind, "there is no text in it"))
+    if len(draft.text) > max(LARGEST_TEXT, len(data)):
+        raise TooLargeError(f"it unpacks to more than {LARGEST_TEXT >> 20} million characters")
     return replace(draft, kind=kind)
 
 
@@ -47,6 +56,13 @@ def _parse(kind: Kind, data: bytes, charset: str | None) -> Draft:
     module, function, textual = _PARSERS[kind]
     parser = getattr(importlib.import_module(f"retrieval.sources.{module}"), function)
     return parser(decode(data, charset)) if textual else parser(data)
+
+
+def _everything(data: bytes, charset: str | None) -> Draft:
+    from retrieval.sources.extract.blocks import blocks_of, parse
+
+    blocks = blocks_of(parse(decode(data, charset)))
+    return Draft(text=tidy("\n\n".join(block.text for block in blocks)))
 
 
 _PARSERS: dict[Kind, tuple[str, str, bool]] = {

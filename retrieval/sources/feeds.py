@@ -13,8 +13,8 @@ import os
 import sys
 from dataclasses import dataclass
 
-from retrieval.errors import TooLargeError, UnreadableError
-from retrieval.sources.draft import tidy
+from retrieval.errors import SourceError, TooLargeError, UnreadableError
+from retrieval.sources.sandbox import SHARED
 
 LARGEST = 8 << 20
 """Bytes; feeds of a thousand entries with their texts have a few million."""
@@ -103,16 +103,14 @@ def _received(told: bytes) -> ParsedFeed | Discovered:
 def own_text(entry: Entry) -> str:
     """What the feed itself has of an article, with its paragraphs; empty where that is too little
     to be all of it. Blocking."""
-    from retrieval.sources.extract.blocks import blocks_of, parse
-
     for raw, least in ((entry.content, LEAST_WORDS), (entry.summary, LEAST_WORDS_OF_SUMMARY)):
         if not raw.strip():
             continue
+        page = f"<html><body>{raw}</body></html>".encode("utf-8", "replace")
         try:
-            tree = parse(f"<html><body>{raw}</body></html>")
-        except ValueError:
+            text = SHARED.read(page, "", charset="utf-8", whole=True).text
+        except SourceError:
             continue
-        text = tidy("\n\n".join(block.text for block in blocks_of(tree)))
         if len(text.split()) >= least:
             return text
     return ""

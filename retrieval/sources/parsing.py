@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from dataclasses import asdict
+from typing import Any
 
 from retrieval.errors import SourceError
 from retrieval.sources.documents import read_document
@@ -31,16 +32,16 @@ def serve(limits: Limits) -> None:
         except EOFError:
             return
         _allow(limits.seconds)
-        reply = _reply(data, about["name"], about["charset"])
+        reply = _reply(data, about)
         del data
         send(outgoing, json.dumps(reply).encode())
         if reply.get("error") == "MemoryError":
             return  # what is left of its memory is in pieces
 
 
-def _reply(data: bytes, name: str, charset: str | None) -> dict[str, object]:
+def _reply(data: bytes, about: dict[str, Any]) -> dict[str, object]:
     try:
-        return {"draft": asdict(read_document(data, name, charset=charset))}
+        return {"draft": asdict(read_document(data, **about))}
     except SourceError as error:
         return {"error": type(error).__name__, "reason": str(error)}
     except MemoryError:

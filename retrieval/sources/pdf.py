@@ -108,19 +108,43 @@ def _without_running(pages: Sequence[list[Run]]) -> list[list[Run]]:
     """Pages without page numbers and without the lines that head or foot most of them."""
     edges = [_edges(page) for page in pages]
     seen: Counter[tuple[bool, str]] = Counter()
-    for edge in edges:
+    counting: Counter[tuple[bool, int]] = Counter()
+    for at, edge in enumerate(edges):
         seen.update({(top, _shape(row)) for top, row in edge})
+        counting.update({(top, _value(run) - at) for top, row in edge for run in _numbers(row)})
     least = max(2, RUNNING_SHARE * len(pages))
     kept = []
-    for page, edge in zip(pages, edges, strict=True):
+    for at, (page, edge) in enumerate(zip(pages, edges, strict=True)):
         dropped: set[Run] = set()
         for top, row in edge:
-            text = _text(row)
-            if len(text) <= LONGEST_RUNNING and seen[top, _shape(row)] >= least:
+            shape = _shape(row)
+            # Rows of nothing but numbers are alike by chance, as those of a table are.
+            worded = any(letter.isalpha() for letter in shape)
+            if worded and len(shape) <= LONGEST_RUNNING and seen[top, shape] >= least:
                 dropped.update(row)
-            dropped.update(run for run in row if _PAGE_NUMBER.fullmatch(run.text.strip()))
+            for run in _numbers(row):
+                along = counting[top, _value(run) - at] >= least
+                if along or (len(row) == 1 and _apart(run, page)):
+                    dropped.add(run)
         kept.append([run for run in page if run not in dropped])
     return kept
+
+
+def _numbers(row: Sequence[Run]) -> list[Run]:
+    return [run for run in row if _PAGE_NUMBER.fullmatch(run.text.strip())]
+
+
+def _value(number: Run) -> int:
+    return int(re.findall(r"\d+", number.text)[0])
+
+
+def _apart(run: Run, page: Sequence[Run]) -> bool:
+    """Whether an empty line's height parts it from all else: else it may be a year, or a cell."""
+    height = run.top - run.bottom
+    return all(
+        other is run or other.bottom - run.top > height or run.bottom - other.top > height
+        for other in page
+    )
 
 
 def _edges(page: Sequence[Run]) -> list[tuple[bool, list[Run]]]:

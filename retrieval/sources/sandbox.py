@@ -64,10 +64,12 @@ class Sandbox:
         self._idle: list[_Process] = []
         self._lock = threading.Lock()
 
-    def read(self, data: bytes, name: str, *, charset: str | None = None) -> Draft:
+    def read(
+        self, data: bytes, name: str, *, charset: str | None = None, whole: bool = False
+    ) -> Draft:
         """`documents.read_document`, apart. Blocks; raises SourceError with a bare reason."""
         with self._turns, self._process() as process:
-            reply = process.ask({"name": name, "charset": charset}, data)
+            reply = process.ask({"name": name, "charset": charset, "whole": whole}, data)
         return _draft(reply, self.limits)
 
     def close(self) -> None:
@@ -124,7 +126,7 @@ class _Process:
     def usable(self) -> bool:
         return self._left > 0 and self._running.poll() is None
 
-    def ask(self, about: Mapping[str, str | None], data: bytes) -> dict[str, Any]:
+    def ask(self, about: Mapping[str, str | bool | None], data: bytes) -> dict[str, Any]:
         """The reply to a document. Raises SourceError where none comes."""
         self._left -= 1
         assert self._running.stdin is not None

@@ -104,7 +104,13 @@ def _rows(table: Table) -> Iterator[str]:
     for row in table.rows:
         cells: list[str] = []
         for cell in row.cells:
-            words = one_line(cell.text)
+            words = one_line(" ".join(_cell(cell._tc)))
             if words and cells[-1:] != [words]:  # a merged cell is given once for each column
                 cells.append(words)
         yield " | ".join(cells)
+
+
+def _cell(cell: BaseOxmlElement) -> Iterator[str]:
+    """The words of a cell's paragraphs, those of tables within it too."""
+    for paragraph in cell.iter(qn("w:p")):
+        yield _text(paragraph)

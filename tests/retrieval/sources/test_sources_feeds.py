@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -104,6 +106,17 @@ def test_a_feeds_own_text_keeps_its_paragraphs() -> None:
     assert own_text(entry).split("\n\n")[1:] == ["Two", "Three"]
     [teaser, _] = feed(RSS).entries
     assert own_text(teaser) == ""
+
+
+def test_a_feeds_own_text_is_parsed_apart() -> None:
+    loads = (
+        "import sys\nfrom retrieval.sources.feeds import Entry, own_text\n"
+        "text = own_text(Entry('k', 's', None, 't', None, None, '<p>word' * 70, ''))\n"
+        "assert len(text.split()) == 70\n"
+        "print([name for name in sys.modules if name.split('.')[0] == 'lxml'])"
+    )
+    done = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 BOMB = "".join(f'<!ENTITY {chr(98 + i)} "{f"&{chr(97 + i)};" * 10}">' for i in range(9))

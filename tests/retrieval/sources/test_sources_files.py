@@ -246,6 +246,26 @@ def test_a_word_document_is_read_with_its_changes_and_controls(
     assert (read.title, read.text) == ("Plans", "A quote.\n\nIn a control.\n\nIt is new.")
 
 
+def test_a_table_in_word_is_read_with_its_changes_and_the_tables_in_it(
+    tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    document = Document()
+    document.add_paragraph(PARAGRAPH)
+    table = document.add_table(2, 2)
+    for row, name in enumerate(("Bridge", "Ferry")):
+        table.cell(row, 0).text = name
+    changed = (
+        f'<w:p {space}><w:ins w:id="1" w:author="a"><w:r><w:t>5 million</w:t></w:r></w:ins>'
+        '<w:del w:id="2" w:author="a"><w:r><w:delText>4 million</w:delText></w:r></w:del></w:p>'
+    )
+    table.cell(0, 1)._tc.append(parse_xml(changed))
+    table.cell(1, 1).add_table(1, 1).cell(0, 0).text = "90,000"
+    document.save(str(tmp_path / "a.docx"))
+    read = article(tmp_path / "a.docx", settings)
+    assert read.text == f"{PARAGRAPH}\n\nBridge | 5 million\n\nFerry | 90,000"
+
+
 def test_a_pdf_gives_its_pages_without_what_runs_along(
     tmp_path: Path, settings: RetrievalSettings
 ) -> None:

@@ -114,3 +114,52 @@ def test_a_word_cut_over_an_empty_page_leaves_pages_in_order() -> None:
     )
     assert article.text == "The reconstruction begins."
     assert list(article.page_starts) == sorted(article.page_starts)
+
+
+FIGURES = [("Killed", "12"), ("Wounded", "40"), ("Missing", "7"), ("Total", "59")]
+
+
+def table(y: int) -> list[paper.Placed]:
+    return [
+        (x, y - 14 * at, words)
+        for at, row in enumerate(FIGURES)
+        for x, words in zip((60, 300), row, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("y", [770, 500])
+def test_figures_at_the_edge_of_a_page_are_no_page_numbers(y: int) -> None:
+    text = " ".join(read([*column(LEFT, 60, 650, width=90), *table(y)]))
+    assert all(f"{name} {figure}" in text for name, figure in FIGURES)
+
+
+def test_rows_of_figures_on_every_page_are_no_running_heads() -> None:
+    pages = [
+        [
+            (x, 700 - 14 * at, f"{1900 + 7 * number * at + x}")
+            for at in range(6)
+            for x in (60, 200, 340)
+        ]
+        for number in (3, 5, 8)
+    ]
+    text = " ".join(read(*pages))
+    assert all(words in text for page in pages for _, _, words in page)
+
+
+def test_a_year_at_the_end_of_a_page_is_no_page_number() -> None:
+    lines = [
+        "The bridge was rebuilt, as the mayor had promised to everybody in the town, in",
+        "2014",
+    ]
+    number = [(300, 30, "117")]
+    assert read([*((60, 700 - 12 * at, each) for at, each in enumerate(lines)), *number]) == [
+        " ".join(lines)
+    ]
+
+
+def test_a_page_number_close_to_the_text_is_known_by_counting_along() -> None:
+    pages = [
+        [*column(text, 60, width=80), (60, 664, f"{number}")]
+        for number, text in enumerate((LEFT, RIGHT, THIRD), 7)
+    ]
+    assert read(*pages) == [LEFT, RIGHT, THIRD]

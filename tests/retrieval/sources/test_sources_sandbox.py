@@ -6,6 +6,8 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -30,8 +32,8 @@ def sandbox() -> Iterator[Sandbox]:
     opened.close()
 
 
-def children() -> set[int]:
-    """Ids of the processes that this one has started and that read documents."""
+def children(of: int | None = None) -> set[int]:
+    """Ids of the processes that this one, or `of`, has started and that read documents."""
     found = set()
     for each in Path("/proc").glob("[0-9]*"):
         try:
@@ -39,9 +41,17 @@ def children() -> set[int]:
             command = (each / "cmdline").read_bytes()
         except (OSError, IndexError):
             continue
-        if int(parent) == os.getpid() and b"retrieval.sources.parsing" in command:
+        if int(parent) == (of or os.getpid()) and b"retrieval.sources.parsing" in command:
             found.add(int(each.name))
     return found
+
+
+def running(process: int) -> bool:
+    """Whether a process is there that reads documents, and is no mere entry of one that ended."""
+    try:
+        return b"retrieval.sources.parsing" in Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def docx_bomb() -> bytes:
@@ -55,6 +65,25 @@ def docx_bomb() -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, part in {**parts, "word/document.xml": body}.items():
             archive.writestr(name, part)
+    return out.getvalue()
+
+
+def book_bomb() -> bytes:
+    """A book of some tens of kilobytes with 20 MB of words in it."""
+    out = io.BytesIO()
+    listed = "".join(f'<item id="c{at}" href="{at}"/>' for at in range(4))
+    spine = "".join(f'<itemref idref="c{at}"/>' for at in range(4))
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(
+            "META-INF/container.xml",
+            '<container><rootfiles><rootfile full-path="b.opf"/></rootfiles></container>',
+        )
+        archive.writestr(
+            "b.opf",
+            f"<package><metadata/><manifest>{listed}</manifest><spine>{spine}</spine></package>",
+        )
+        for at in range(4):
+            archive.writestr(str(at), "<p>" + "word " * 1_000_000)
     return out.getvalue()
 
 
@@ -78,6 +107,46 @@ def test_a_document_that_takes_too_much_memory_is_given_up(sandbox: Sandbox) -> 
     with pytest.raises(SourceError, match=r"512 MB of memory|damaged|longer than"):
         sandbox.read(data, "bomb.docx")
     assert sandbox.read(TEXT, "a.txt").text == TEXT.decode()
+
+
+def test_a_small_document_cannot_become_a_text_without_end() -> None:
+    data = book_bomb()
+    assert len(data) < 100_000
+    with pytest.raises(TooLargeError, match="16 million characters"):
+        SHARED.read(data, "a.epub")
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_readers_end_with_a_program_that_is_killed(busy: bool, slow_pdf: bytes) -> None:
+    code = (
+        "import sys, time\n"
+        "from retrieval.sources.sandbox import Limits, Sandbox\n"
+        "sandbox = Sandbox(Limits(seconds=3))\n"
+        "sandbox.read(b'The bridge was opened.', 'a.txt')\n"
+        "print('ready', flush=True)\n"
+        "data = sys.stdin.buffer.read()\n"
+        "sandbox.read(data, 'a.pdf') if data else time.sleep(60)\n"
+    )
+    program = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert program.stdin is not None
+    assert program.stdout is not None
+    assert program.stdout.readline() == b"ready\n"
+    readers = children(program.pid)
+    assert len(readers) == 1
+    if busy:
+        program.stdin.write(slow_pdf)
+        program.stdin.close()
+        time.sleep(1)
+    program.kill()
+    program.wait()
+    for pipe in (program.stdin, program.stdout):
+        pipe.close()
+    until = time.monotonic() + 30
+    while any(map(running, readers)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(running, readers))
 
 
 def test_a_reader_that_dies_costs_the_document_it_was_at(sandbox: Sandbox, slow_pdf: bytes) -> None:
