@@ -120,7 +120,7 @@ async def test_a_token_that_the_gateway_refuses_ends_it_in_one_sentence(stage):
         log = await logged(process, "ready")
         await stage.server.gateway.close(4004)
         errors = await stopped(process, START_SECONDS)
-    assert process.returncode == 2
+    assert process.returncode == 2, errors
     assert errors.strip().splitlines()[-1].startswith("Discord does not accept the bot token")
     assert "Traceback" not in log + errors
 

@@ -43,6 +43,8 @@ class Socket:
         self.ws, self.request = ws, request
         self.session: Session | None = None
         self.closed_by_us = False
+        self.closed = asyncio.Event()
+        self.reading: asyncio.Task[int | None] | None = None
         self.answers_heartbeats = True
         self.last_beat = time.monotonic()
         self.received: deque[float] = deque(maxlen=MAX_SENT_A_MINUTE + 1)
@@ -65,7 +67,15 @@ class Socket:
 
     async def close(self, code: int) -> None:
         self.closed_by_us = True
-        await self.ws.close(code=code)
+        try:
+            if self.reading is not None:
+                # While somebody reads, aiohttp ends the connection without waiting for the
+                # client's part of the handshake; the client may then never see the code.
+                self.reading.cancel()
+                await asyncio.wait({self.reading})
+            await self.ws.close(code=code)
+        finally:
+            self.closed.set()
 
     async def stop(self) -> None:
         self._writer.cancel()
@@ -160,19 +170,29 @@ class Gateway:
         interval = int(self._heartbeat * 1000)
         socket.send({"op": HELLO, "d": {"heartbeat_interval": interval, "_trace": []}})
         watch = asyncio.create_task(self._watch(socket))
+        socket.reading = asyncio.create_task(self._read(socket))
         try:
-            async for message in ws:
-                if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    break
-                code = self._receive(socket, message.data)
-                if code is not None:
-                    self.log.append(("closed", code))
-                    await socket.close(code)
+            await asyncio.wait({socket.reading})
+            if not socket.reading.cancelled() and (code := socket.reading.result()) is not None:
+                self.log.append(("closed", code))
+                await socket.close(code)
         finally:
             watch.cancel()
+            socket.reading.cancel()
             self._leave(socket)
             await socket.stop()
+            if socket.closed_by_us:
+                await socket.closed.wait()
         return ws
+
+    async def _read(self, socket: Socket) -> int | None:
+        """Until the client goes, or has to: then the code to close with."""
+        async for message in socket.ws:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                break
+            if (code := self._receive(socket, message.data)) is not None:
+                return code
+        return None
 
     def _leave(self, socket: Socket) -> None:
         self.sockets.discard(socket)
