@@ -7,10 +7,11 @@ import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from retrieval import analysis, citing, ranking
 from retrieval.confidence import DEFAULT_THRESHOLD, confidence
-from retrieval.embedding.protocol import Embedder, Vector
+from retrieval.embedding.protocol import Embedder, Matrix, Vector
 from retrieval.errors import QuestionError
 from retrieval.folding import fold
 from retrieval.ranking import Asked, Candidate
@@ -42,6 +43,14 @@ OpenModel = Callable[[], Awaitable[Embedder]]
 """Gives the model, loading it when first asked for."""
 OpenReader = Callable[[], Awaitable[Reader | None]]
 """The same for the reader; None where none is wanted."""
+
+
+class _Stored(NamedTuple):
+    """What the store has of some passages, by their ids."""
+
+    passages: dict[int, Passage]
+    terms: dict[int, tuple[str, str]]
+    sentences: dict[int, Matrix]
 
 
 class Asking:
@@ -125,15 +134,14 @@ class Asking:
         embedder = await model()
         terms = analysis.content_terms(question)
         with _timed(timing, "search"):
-            (vector, dense), lexical, frequencies = await asyncio.gather(
+            (vector, dense), (lexical, frequencies, stored) = await asyncio.gather(
                 self._dense(question, embedder, collection, filters, depth, timing),
-                self._store.lexical(collection, terms, limit=depth, filters=filters),
-                self._store.document_frequencies(collection, terms),
+                self._lexical(terms, embedder, collection, filters, depth),
             )
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
             asked = Asked.of(question, vector, weights)
-            candidates = await self._candidates(collection, embedder, asked, dense, lexical)
+            candidates = await self._candidates(collection, embedder, asked, dense, lexical, stored)
             hits = await self._worker.run(ranking.rank, asked, candidates)
         with _timed(timing, "read"):
             hits = await self._read(question, hits)
@@ -165,6 +173,34 @@ class Asking:
         )
         return vector, list(zip(ids.tolist(), cosines.tolist(), strict=True))
 
+    async def _lexical(
+        self,
+        terms: Sequence[str],
+        embedder: Embedder,
+        collection: str,
+        filters: Filters,
+        depth: int,
+    ) -> tuple[list[tuple[int, float]], Mapping[str, int], _Stored]:
+        """What has the terms, how frequent these are, and what is stored of it.
+
+        All of it while the question is embedded, which takes longer.
+        """
+        frequencies = await self._store.document_frequencies(collection, terms)
+        found = await self._store.lexical(
+            collection, terms, limit=depth, frequencies=frequencies, filters=filters
+        )
+        return found, frequencies, await self._stored([i for i, _ in found], embedder, collection)
+
+    async def _stored(self, ids: Sequence[int], embedder: Embedder, collection: str) -> _Stored:
+        if not ids:
+            return _Stored({}, {}, {})
+        passages, terms, sentences = await asyncio.gather(
+            self._store.passages(ids),
+            self._store.passage_terms(collection, ids),
+            self._store.sentence_vectors(ids, embedder.name),
+        )
+        return _Stored({passage.id: passage for passage in passages}, terms, sentences)
+
     async def _candidates(
         self,
         collection: str,
@@ -172,19 +208,18 @@ class Asking:
         asked: Asked,
         dense: Sequence[tuple[int, float]],
         lexical: Sequence[tuple[int, float]],
+        stored: _Stored,
     ) -> list[Candidate]:
         cosines = dict(dense)
         bm25 = dict(lexical)
         dense_ranks = {passage_id: n for n, (passage_id, _) in enumerate(dense, 1)}
         lexical_ranks = {passage_id: n for n, (passage_id, _) in enumerate(lexical, 1)}
-        ids = list(dict.fromkeys([*cosines, *bm25]))
-        passages, terms, sentences, missing = await asyncio.gather(
-            self._store.passages(ids),
-            self._store.passage_terms(collection, ids),
-            self._store.sentence_vectors(ids, embedder.name),
-            self._store.vectors_of([i for i in ids if i not in cosines], embedder.name),
+        rest, missing = await asyncio.gather(
+            self._stored([i for i in cosines if i not in bm25], embedder, collection),
+            self._store.vectors_of([i for i in bm25 if i not in cosines], embedder.name),
         )
         cosines |= ranking.cosines(asked.vector, missing)
+        terms, sentences = stored.terms | rest.terms, stored.sentences | rest.sentences
         return [
             Candidate(
                 passage=passage,
@@ -196,7 +231,7 @@ class Asking:
                 lexical_rank=lexical_ranks.get(passage.id),
                 dense_rank=dense_ranks.get(passage.id),
             )
-            for passage in passages
+            for passage in (stored.passages | rest.passages).values()
             # One that was removed a moment ago has none of these any more.
             if passage.id in terms and passage.id in cosines
         ]

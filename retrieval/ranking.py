@@ -26,6 +26,7 @@ stood beside the library's own: one of five passages says little of how rare a w
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import operator
@@ -64,7 +65,10 @@ sentence before; whether it has the kind of answer wanted; logarithm of its char
 is the passage's first. Fitted in the same way on the gold sentences of XQuAD, SQuAD, ClapNQ and
 SQuADShifts, of which it finds 82, 84, 78 and 88 in 100 (the best cosine alone 71, 73, 72, 78)."""
 
-_SENTENCE_WEIGHTS = tuple(SENTENCE_WEIGHTS.values())
+_KNOWN = tuple(name for name in SENTENCE_WEIGHTS if name != "wanted")
+_BEST_KNOWN = tuple(f"best_{name}" for name in _KNOWN)
+_KNOWN_WEIGHTS = tuple(SENTENCE_WEIGHTS[name] for name in _KNOWN)
+_WANTED_WEIGHT = SENTENCE_WEIGHTS["wanted"]
 
 UNSEEN = 100
 """Passages of everyday English that are imagined beside those of the library."""
@@ -82,18 +86,32 @@ class Asked:
     """Rarity of each of its terms, in the question's order."""
     total: float
     """Sum of the weights; never 0."""
-    terms: frozenset[str]
+    bits: Mapping[str, int]
+    """A bit for each term: so a set of its terms is a number, and few of these ever come up."""
     wanted: wants.Want
+    _shares: dict[int, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, vector: Vector, weights: Mapping[str, float]) -> Self:
         """The question with what is needed of it again and again."""
         total = sum(weights.values()) or 1.0
-        return cls(text, vector, weights, total, frozenset(weights), wants.want(text))
+        bits = {term: 1 << n for n, term in enumerate(weights)}
+        return cls(text, vector, weights, total, bits, wants.want(text))
 
-    def share(self, found: Iterable[str]) -> float:
-        """Weight of those of its terms that were found, as a share of all its terms', 0..1."""
-        return sum(self.weights[term] for term in found) / self.total
+    def found(self, terms: Iterable[str]) -> int:
+        """The bits of those of its terms that are among `terms`."""
+        found = 0
+        for term in self.bits.keys() & terms:
+            found |= self.bits[term]
+        return found
+
+    def share(self, found: int) -> float:
+        """Weight of those of its terms whose bits are set, as a share of all its terms', 0..1."""
+        share = self._shares.get(found)
+        if share is None:
+            held = (self.weights[term] for term, bit in self.bits.items() if found & bit)
+            share = self._shares[found] = sum(held) / self.total
+        return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +138,7 @@ class _Sentences:
     cosines: Sequence[float]
     focus: float
     best: int | None
-    best_features: Mapping[str, float] = field(default_factory=dict)
+    best_features: dict[str, float] = field(default_factory=dict)
 
 
 def rarity(term: str, passages: int, containing: int) -> float:
@@ -137,18 +155,19 @@ def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Hit]:
 
 def _hit(asked: Asked, candidate: Candidate) -> Hit:
     # Only the question's own terms matter from here on, and they are few.
-    title = asked.terms.intersection(candidate.title_terms.split())
-    lines = [asked.terms.intersection(line.split()) for line in candidate.body_terms.split("\n")]
-    body = candidate.body_terms.split()
+    title_terms = candidate.title_terms.split()
+    title = asked.found(title_terms)
+    body = [line.split() for line in candidate.body_terms.split("\n")]
+    lines = [asked.found(terms) for terms in body]
     sentences = _judge(asked, candidate, title, lines)
     features = {
         "cosine": candidate.cosine,
         "sentence": max(sentences.cosines, default=candidate.cosine),
-        "coverage": asked.share(title.union(*lines)),
+        "coverage": asked.share(functools.reduce(operator.or_, lines, title)),
         "focus": sentences.focus,
-        "pairs": _pairs(asked, body),
-        "wanted": sentences.best_features.get("wanted", 0.0),
-        "length": math.log1p(len(body) + len(candidate.title_terms.split())),
+        "pairs": _pairs(asked, body, lines),
+        "wanted": sentences.best_features.get("best_wanted", 0.0),
+        "length": math.log1p(sum(map(len, body)) + len(title_terms)),
     }
     score = sum(WEIGHTS[name] * value for name, value in features.items())
     passage = candidate.passage
@@ -160,66 +179,72 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
         dense_rank=candidate.dense_rank,
         lexical_rank=candidate.lexical_rank,
         sentence=None if sentences.best is None else passage.sentences[sentences.best],
-        features=features | {f"best_{k}": v for k, v in sentences.best_features.items()},
+        features=features | sentences.best_features,
     )
 
 
-def _judge(
-    asked: Asked, candidate: Candidate, title: frozenset[str], lines: Sequence[frozenset[str]]
-) -> _Sentences:
-    """Judge each sentence for itself, and find the best one."""
+def _judge(asked: Asked, candidate: Candidate, title: int, lines: Sequence[int]) -> _Sentences:
+    """Judge each sentence for itself, and find the best one; of equals the first."""
     passage = candidate.passage
     count = len(passage.sentences)
     if not count:
-        return _Sentences((), asked.share(title.union(*lines)), None)
-    lines = [*lines, *[frozenset[str]()] * count][:count]
+        return _Sentences((), asked.share(functools.reduce(operator.or_, lines, title)), None)
+    lines = [*lines, *[0] * count][:count]
     vectors = candidate.sentence_vectors
     cosines = (
         [candidate.cosine] * count
         if vectors is None or len(vectors) != count
         else (vectors @ asked.vector).tolist()
     )
-    # Written out, and a dictionary made of the best one only: this runs for every sentence of
-    # every candidate, and is most of what ranking costs.
-    best, best_score, best_found, focus = 0, -math.inf, (0.0,) * len(SENTENCE_WEIGHTS), 0.0
-    before: frozenset[str] = frozenset()
-    for i, (span, terms) in enumerate(zip(passage.sentences, lines, strict=True)):
+    titled = [asked.share(terms | title) for terms in lines]
+    carried = map(asked.share, map(operator.or_, lines, [0, *lines]))
+    lengths = [math.log1p(span.end - span.start) for span in passage.sentences]
+    firsts = [1.0, *[0.0] * (count - 1)]
+    known = list(
+        zip(cosines, map(asked.share, lines), titled, carried, lengths, firsts, strict=True)
+    )
+    # What a sentence scores without the kind of its answer, which takes a look at its words: so
+    # only those are looked at that could still be the best.
+    scores = [sum(map(operator.mul, _KNOWN_WEIGHTS, values)) for values in known]
+    best, best_score, best_wanted = 0, -math.inf, 0.0
+    for i in sorted(range(count), key=lambda i: -scores[i]):
+        if scores[i] + _WANTED_WEIGHT < best_score:
+            break
+        span = passage.sentences[i]
         text = passage.text[span.start - passage.start : span.end - passage.start]
-        titled = asked.share(terms | title) if title else asked.share(terms)
-        found = (
-            cosines[i],
-            asked.share(terms) if title else titled,
-            titled,
-            asked.share(terms | before),
-            wants.satisfied(asked.wanted, text, asked.text),
-            math.log1p(len(text)),
-            float(i == 0),
-        )
-        score = sum(map(operator.mul, _SENTENCE_WEIGHTS, found))
-        before = terms
-        if titled > focus:
-            focus = titled
-        if score > best_score:
-            best, best_score, best_found = i, score, found
-    return _Sentences(cosines, focus, best, dict(zip(SENTENCE_WEIGHTS, best_found, strict=True)))
+        wanted = wants.satisfied(asked.wanted, text, asked.text)
+        score = scores[i] + _WANTED_WEIGHT * wanted
+        if score > best_score or (score == best_score and i < best):
+            best, best_score, best_wanted = i, score, wanted
+    best_features = dict(zip(_BEST_KNOWN, known[best], strict=True)) | {"best_wanted": best_wanted}
+    return _Sentences(cosines, max(titled), best, best_features)
 
 
-def _pairs(asked: Asked, body: Sequence[str]) -> float:
+def _pairs(asked: Asked, body: Sequence[Sequence[str]], lines: Sequence[int]) -> float:
     """Weight of those neighbouring question terms that are neighbours in the passage, 0..1."""
-    terms = list(asked.weights)
-    if len(terms) < 2:
-        return 0.0
-    places: dict[str, list[int]] = {}
-    for place, term in enumerate(body):
-        if term in asked.terms:
-            places.setdefault(term, []).append(place)
-    found = total = 0.0
-    for first, second in itertools.pairwise(terms):
+    covered = functools.reduce(operator.or_, lines, 0)
+    total, both = 0.0, []
+    for first, second in itertools.pairwise(asked.weights):
         weight = min(asked.weights[first], asked.weights[second])
         total += weight
-        if any(0 < b - a <= _NEAR for a in places.get(first, ()) for b in places.get(second, ())):
-            found += weight
-    return found / total if total else 0.0
+        if covered & asked.bits[first] and covered & asked.bits[second]:
+            both.append((first, second, weight))
+    if not both:
+        return 0.0
+    places: dict[str, list[int]] = {}
+    at = 0
+    for terms, found in zip(body, lines, strict=True):
+        if found:
+            for place, term in enumerate(terms, at):
+                if term in asked.bits:
+                    places.setdefault(term, []).append(place)
+        at += len(terms)
+    near = (
+        weight
+        for first, second, weight in both
+        if any(0 < b - a <= _NEAR for a in places[first] for b in places[second])
+    )
+    return sum(near) / total
 
 
 def cosines(vector: Vector, vectors: Mapping[int, Vector]) -> dict[int, float]:

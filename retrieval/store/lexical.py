@@ -7,7 +7,7 @@ separated by spaces. The row of a passage has the passage's id.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import aiosqlite
 
@@ -18,8 +18,10 @@ from retrieval.types import Filters
 TOKENIZER = "ascii tokenchars '.'"
 """Splits the stored terms again: at ASCII that is neither a letter, a digit nor a full stop."""
 MAX_TERMS = 64
-"""A search takes some half a millisecond for each at 10,000 passages: the 3,000 of a question as
-long as a chapter would hold up everybody for seconds, and its common ones tell nothing."""
+"""The 3,000 of a question as long as a chapter would hold up everybody for seconds."""
+MATCHES, SHARE_OF_MATCHES = 1_000, 0.1
+"""Matches a search may look at: so many, or this share of the passages where that is more. Each
+thousand takes two milliseconds, and the terms that a third of all passages have tell nothing."""
 _TOKENS = re.compile(r"[0-9A-Za-z.\x80-\ud7ff\ue000-\U0010ffff]+")
 """What TOKENIZER keeps whole. Half of a surrogate pair is no text SQLite could be given."""
 
@@ -33,16 +35,20 @@ class Lexical(Part):
         terms: Sequence[str],
         *,
         limit: int,
+        frequencies: Mapping[str, int] | None = None,
         filters: Filters | None = None,
         title_weight: float = 1.0,
         body_weight: float = 1.0,
     ) -> list[tuple[int, float]]:
         """Passages with any of the terms, as (passage id, BM25 score), best first.
 
-        Scores are positive. A term counts once however often it is given, and of very many the
-        MAX_TERMS rarest count; any text at all may be given, and is searched for literally.
+        Scores are positive. A term counts once however often it is given; any text at all may be
+        given, and is searched for literally. Of many or common terms the rarest count: MAX_TERMS,
+        and of these as many as have MATCHES matches, or SHARE_OF_MATCHES of the passages.
         """
-        phrases = await self._rarest(collection, _phrases(terms))
+        if frequencies is None:
+            frequencies = await self.document_frequencies(collection, terms)
+        phrases = await self._rarest(collection, frequencies)
         collection_id = await self._collection_id(collection)
         if not phrases or collection_id is None or limit < 1:
             return []
@@ -61,14 +67,22 @@ class Lexical(Part):
         )
         return [(passage_id, -score) for passage_id, score in rows]
 
-    async def _rarest(self, collection: str, phrases: list[str]) -> list[str]:
-        """The phrases, or those MAX_TERMS that fewest passages have where there are more."""
-        if len(phrases) <= MAX_TERMS:
-            return phrases
-        counts = await self.document_frequencies(collection, phrases)
-        return sorted((each for each in phrases if counts[each]), key=counts.__getitem__)[
-            :MAX_TERMS
-        ]
+    async def _rarest(self, collection: str, frequencies: Mapping[str, int]) -> list[str]:
+        """The phrases that are searched for, rarest first; the rarest always is."""
+        counts = {" ".join(_tokens(term)): count for term, count in frequencies.items()}
+        row = await self._database.row(
+            "SELECT passages FROM collections WHERE name = ?", (collection,)
+        )
+        left = max(MATCHES, SHARE_OF_MATCHES * (row[0] if row else 0))
+        # Phrases of several tokens have no count, and are rare.
+        present = [phrase for phrase, count in counts.items() if count or " " in phrase]
+        kept: list[str] = []
+        for phrase in sorted(present, key=counts.__getitem__)[:MAX_TERMS]:
+            left -= counts[phrase]
+            if left < 0 and kept:
+                break
+            kept.append(phrase)
+        return kept
 
     async def document_frequencies(self, collection: str, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages of the collection each of the terms occurs."""
@@ -128,11 +142,6 @@ async def drop_full_text(connection: aiosqlite.Connection, collection_id: int) -
     """Remove the collection's full-text tables."""
     await connection.execute(f"DROP TABLE IF EXISTS {vocabulary_table(collection_id)}")
     await connection.execute(f"DROP TABLE IF EXISTS {full_text_table(collection_id)}")
-
-
-def _phrases(terms: Iterable[str]) -> list[str]:
-    """The terms as the tokenizer leaves them, each once, without those of which nothing is left."""
-    return [phrase for phrase in dict.fromkeys(" ".join(_tokens(term)) for term in terms) if phrase]
 
 
 def _any_of(phrases: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from retrieval.store import Store
+from retrieval.store import Store, lexical
 from tests.retrieval.store_samples import put
 
 PASSAGES = [
@@ -153,3 +153,16 @@ async def test_of_very_many_terms_the_rarest_count(store):
     terms = ["common", "unique", *(f"rare{n}" for n in range(70))]
     hits = await store.lexical("default", terms, limit=50)
     assert len(hits) == 6
+
+
+async def test_common_terms_are_not_searched_for_beside_rare_ones(store, monkeypatch):
+    monkeypatch.setattr(lexical, "MATCHES", 6)
+    for number in range(5):
+        await put(store, f"common {number}", f"common {number}")
+    await put(store, "rare one", "rare")
+    assert len(await store.lexical("default", ["common", "rare"], limit=50)) == 6
+    await put(store, "common too", "common too")
+    [(found, _)] = await store.lexical("default", ["common", "rare"], limit=50)
+    assert (await store.passage_terms("default", [found]))[found][1] == "rare one"
+    monkeypatch.setattr(lexical, "MATCHES", 1)
+    assert len(await store.lexical("default", ["common"], limit=50)) == 6
