@@ -251,6 +251,23 @@ async def added(place, paper, number):
     return await asked.answered(60)
 
 
+async def test_two_people_who_add_one_link_at_once_are_both_told(newsroom, paper):
+    powers = ORDINARY | Permission.MANAGE_MESSAGES
+    eve = newsroom.server.world.add_user("eve")
+    newsroom.server.join(eve, newsroom.guild, powers)
+    both = [
+        newsroom.people.slash(person, newsroom.general, "articles add", link=paper.at("/story/1"))
+        for person in (newsroom.mod, eve)
+    ]
+    receipts = await asyncio.gather(*map(newsroom.receipt, both))
+    told = sorted(receipt["embeds"][0]["author"]["name"] for receipt in receipts)
+    assert told == ["Added", "Already here"]
+    assert {receipt["embeds"][0]["title"] for receipt in receipts} == {"Mill 1"}
+    assert sorted(buttons(receipt) for receipt in receipts) == [[], ["undo"]]
+    assert await articles(newsroom, 1) == ["Mill 1"]
+    assert paper.count("/story/1") == 2  # neither had been told before the other came
+
+
 async def test_refresh_tells_what_came_of_it(newsroom, paper):
     await added(newsroom, paper, 1)
     same = await refresh(newsroom, "Mill 1")
