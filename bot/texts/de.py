@@ -72,7 +72,7 @@ TEXTS: dict[str, str] = {
     "answer.paragraph": "Absatz {number}",
     "answer.also": "auch in {count} anderen Medien",
     "answer.also.one": "auch in 1 anderen Medium",
-    "answer.page": "Seite {number}",
+    "answer.page": "S. {number}",
     "answer.stored": "gespeichert am {date}",
     "answer.gone": "die Seite gibt es vielleicht nicht mehr: gespeichert am {date}",
     "answer.more": "Weitere Stellen",

@@ -72,7 +72,7 @@ TEXTS: dict[str, str] = {
     "command.menu.add.name": "Add to Clippings",
     # answers
     "answer.paragraph": "paragraph {number}",
-    "answer.page": "page {number}",
+    "answer.page": "p. {number}",
     "answer.also": "also in {count} outlets",
     "answer.also.one": "also in 1 other outlet",
     "answer.stored": "stored on {date}",

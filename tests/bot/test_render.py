@@ -110,6 +110,14 @@ def test_an_article_without_a_link_leads_to_the_message_that_brought_it():
     assert line == "-# Example News · Absatz 8 · gespeichert am <t:1714557600:D>"
 
 
+@pytest.mark.parametrize(("texts", "told"), [(ENGLISH, "p. 3"), (GERMAN, "S. 3")])
+def test_a_page_of_a_pdf_is_named_as_the_command_line_does(texts, told):
+    made = cited(published=None)
+    made = replace(made, citation=replace(made.citation, page=3))
+    (embed,) = render.answer(answered(made), texts)
+    assert told in embed.description.splitlines()[-1].split(" · ")
+
+
 def test_embeds_that_share_an_address_would_be_merged_so_only_one_has_it():
     embeds = render.answer(answered(cited(), cited(rank=2)), ENGLISH, limit=3)
     assert embeds[0].url
