@@ -16,7 +16,9 @@ from pydantic_settings import BaseSettings
 
 from bot.config import BotSettings
 from retrieval.cli.app import app
+from retrieval.cli.interrupting import STOPPED
 from retrieval.cli.main import run
+from retrieval.cli.shared import WRONG_USE
 from retrieval.confidence import DEFAULT_THRESHOLD
 from retrieval.config import RetrievalSettings
 
@@ -80,6 +82,13 @@ def test_every_command_is_in_the_readme_and_has_help(name: str) -> None:
         for option in parameter.opts:
             if option.startswith("--") and option not in SHARED:
                 assert option in row, f"README's row of {name} lacks {option}"
+
+
+def test_every_exit_code_is_told() -> None:
+    told = re.search(r"Exit codes:(.*?)\.\n\n", README, re.DOTALL)
+    assert told
+    codes = {int(each) for each in re.findall(r"\b\d+\b", told.group(1))}
+    assert codes == {0, 1, WRONG_USE, STOPPED}
 
 
 def test_the_shared_options_are_told() -> None:
