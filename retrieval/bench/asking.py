@@ -40,13 +40,24 @@ def cold(
 ) -> tuple[float, float]:
     """Median seconds of `clippings ask` and of importing sentence_transformers, taken in turns."""
     ours, plain = [], []
-    ask = command_line(database, "--json", "ask", question)
+    ask = _ask(database, question)
     imported = [sys.executable, "-c", "import sentence_transformers"]
     seconds(ask, environment, fine=_ASKED)  # What is made once (caches) is not what is asked here.
     for _ in range(rounds):
         ours.append(seconds(ask, environment, fine=_ASKED))
         plain.append(seconds(imported, environment))
     return statistics.median(ours), statistics.median(plain)
+
+
+def cold_alone(database: Path, question: str, environment: dict[str, str], *, rounds: int) -> float:
+    """The first of these two alone."""
+    ask = _ask(database, question)
+    seconds(ask, environment, fine=_ASKED)
+    return statistics.median(seconds(ask, environment, fine=_ASKED) for _ in range(rounds))
+
+
+def _ask(database: Path, question: str) -> list[str]:
+    return command_line(database, "--json", "ask", question)
 
 
 def warm(database: Path, questions: Sequence[str], environment: dict[str, str]) -> Answering:

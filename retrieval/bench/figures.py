@@ -35,6 +35,16 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What the answers cost with the reader, of the same libraries; all else is without it."""
+
+    cold_ask_s: float
+    p50_ms: float
+    p95_ms: float
+    peak_mb: float
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """All figures of a run."""
 
@@ -53,6 +63,9 @@ class Bench:
     """In the library of these three."""
     sizes: tuple[Size, ...]
     """The larger libraries hold made-up text, and noise around real vectors for vectors."""
+
+    reading: Reading | None = None
+    """None where the settings want no reader."""
 
     def as_json(self) -> dict[str, Any]:
         """The object that `bench --json` prints."""

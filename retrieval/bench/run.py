@@ -9,11 +9,12 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from retrieval.bench import adding, asking
-from retrieval.bench.figures import Bench, Pair, Size
+from retrieval.bench.figures import Bench, Pair, Reading, Size
 from retrieval.bench.growth import GrowingLibrary
 from retrieval.bench.processes import command_line, environment, output
 from retrieval.bench.writer import Writer
@@ -55,16 +56,17 @@ def bench(
     embedder = open_embedder(settings)
     with tempfile.TemporaryDirectory(prefix="clippings-bench-") as name:
         folder = Path(name)
-        children = environment(settings.model_copy(update={"cache": _own_cache(folder, settings)}))
+        own = settings.model_copy(update={"cache": _own_cache(folder, settings)})
+        children = environment(own.model_copy(update={"reader": False}))
+        readers = environment(own) if own.reader else None
         tell("a cold answer", 0.02)
-        cold = _cold(folder, seed, children, rounds)
+        cold, cold_read = _cold(folder, seed, children, readers, rounds)
         tell("adding", 0.1)
         ours, plain, passages = _adding(settings, children, folder, adding_rounds, added_passages)
         library = GrowingLibrary(folder / "growing.db", embedder)
-        compared, answers, rows = _growth(
-            library, find_model(settings.model).folder, children, sizes, questions, tell
-        )
-    mine, other = answers
+        model = find_model(settings.model).folder
+        grown = _growth(library, model, (children, readers), sizes, questions, tell)
+    mine, other, read = grown.mine, grown.plain, grown.read
     return Bench(
         machine=machine(),
         cold_ask_s=cold,
@@ -73,8 +75,13 @@ def bench(
         question_p50_ms=Pair(mine.p50_ms, other.p50_ms),
         question_p95_ms=Pair(mine.p95_ms, other.p95_ms),
         peak_mb=Pair(mine.peak_mb, other.peak_mb),
-        question_passages=compared,
-        sizes=rows,
+        question_passages=grown.compared,
+        sizes=grown.rows,
+        reading=(
+            None
+            if read is None or cold_read is None
+            else Reading(cold_read, read.p50_ms, read.p95_ms, read.peak_mb)
+        ),
     )
 
 
@@ -86,7 +93,13 @@ def _own_cache(folder: Path, settings: RetrievalSettings) -> Path:
     return cache
 
 
-def _cold(folder: Path, seed: Path | None, children: dict[str, str], rounds: int) -> Pair:
+def _cold(
+    folder: Path,
+    seed: Path | None,
+    children: dict[str, str],
+    readers: dict[str, str] | None,
+    rounds: int,
+) -> tuple[Pair, float | None]:
     source, question = seed, SEED_QUESTION
     if source is None:
         made = Writer().article(5)
@@ -94,7 +107,10 @@ def _cold(folder: Path, seed: Path | None, children: dict[str, str], rounds: int
         source.write_text(f"{made.title}\n\n{made.text}\n", encoding="utf-8")
     database = folder / "cold.db"
     output(command_line(database, "--quiet", "add", str(source.resolve())), children)
-    return Pair(*asking.cold(database, question, children, rounds=rounds))
+    pair = Pair(*asking.cold(database, question, children, rounds=rounds))
+    if readers is None:
+        return pair, None
+    return pair, asking.cold_alone(database, question, readers, rounds=rounds)
 
 
 def _adding(
@@ -119,27 +135,38 @@ def _adding(
     return statistics.median(ours), statistics.median(plain), len(added.texts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """What growing libraries cost, and at the size of the comparison what else does."""
+
+    compared: int
+    mine: asking.Answering
+    plain: asking.Answering
+    read: asking.Answering | None
+    rows: tuple[Size, ...]
+
+
 def _growth(
     library: GrowingLibrary,
     model: Path,
-    children: dict[str, str],
+    environments: tuple[dict[str, str], dict[str, str] | None],
     sizes: Sequence[int],
     questions: int,
     tell: OnStep,
-) -> tuple[int, tuple[asking.Answering, asking.Answering], tuple[Size, ...]]:
+) -> _Grown:
+    children, readers = environments
     ordered = sorted(sizes)
     compared = max((n for n in ordered if n <= COMPARED_AT), default=ordered[0])
-    rows, pair = [], None
+    rows, at_compared = [], None
     for size in ordered:
         tell(f"a library of {size:,} passages", 0.3 + 0.7 * library.passages / ordered[-1])
         asyncio.run(library.grow(size))
         asked = _spread(library.questions, questions)
         mine = asking.warm(library.path, asked, children)
         if size == compared:
-            pair = (
-                mine,
-                asking.plain(model, library.vectors(), asked, library.path.parent, children),
-            )
+            plain = asking.plain(model, library.vectors(), asked, library.path.parent, children)
+            read = None if readers is None else asking.warm(library.path, asked, readers)
+            at_compared = mine, plain, read
         rows.append(
             Size(
                 passages=size,
@@ -150,8 +177,8 @@ def _growth(
                 peak_mb=mine.peak_mb,
             )
         )
-    assert pair is not None
-    return compared, pair, tuple(rows)
+    assert at_compared is not None
+    return _Grown(compared, *at_compared, tuple(rows))
 
 
 def _spread(questions: Sequence[str], count: int) -> list[str]:

@@ -85,6 +85,11 @@ def bench(measured: Bench) -> None:
     }.items():
         table.add_row(name, f"{pair.ours:.2f}", f"{pair.plain:.2f}", f"{pair.ratio:.2f}")
     console.print(table)
+    if measured.reading is not None:
+        table = plain_table("with the reader", "ours")
+        for name, value in asdict(measured.reading).items():
+            table.add_row(name.replace("_", " "), f"{value:,.2f}")
+        console.print(table)
     table = plain_table("passages", "file MB", "first answer s", "p50 ms", "p95 ms", "memory MB")
     for size in measured.sizes:
         table.add_row(

@@ -149,7 +149,7 @@ def test_every_compared_figure_carries_its_ratio() -> None:
 @pytest.mark.slow
 def test_the_whole_measurement_runs_with_nothing_but_the_project(tmp_path: Path) -> None:
     steps: list[float] = []
-    settings = RetrievalSettings(database=tmp_path / "library.db")
+    settings = RetrievalSettings(database=tmp_path / "library.db", reader=True)
     measured = bench(
         settings,
         sizes=(40,),
@@ -165,4 +165,6 @@ def test_the_whole_measurement_runs_with_nothing_but_the_project(tmp_path: Path)
     assert 0 < measured.cold_ask_s.ratio < 1
     assert measured.adding_passages >= 16
     assert measured.peak_mb.ratio < 1
+    assert measured.reading is not None
+    assert measured.reading.peak_mb > measured.peak_mb.ours
     assert not settings.database.exists()
