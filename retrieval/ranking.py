@@ -65,10 +65,7 @@ sentence before; whether it has the kind of answer wanted; logarithm of its char
 is the passage's first. Fitted in the same way on the gold sentences of XQuAD, SQuAD, ClapNQ and
 SQuADShifts, of which it finds 82, 84, 78 and 88 in 100 (the best cosine alone 71, 73, 72, 78)."""
 
-_KNOWN = tuple(name for name in SENTENCE_WEIGHTS if name != "wanted")
-_BEST_KNOWN = tuple(f"best_{name}" for name in _KNOWN)
-_KNOWN_WEIGHTS = tuple(SENTENCE_WEIGHTS[name] for name in _KNOWN)
-_WANTED_WEIGHT = SENTENCE_WEIGHTS["wanted"]
+_COSINE, _COVERAGE, _TITLED, _CARRIED, _WANTED, _LENGTH, _FIRST = SENTENCE_WEIGHTS.values()
 
 UNSEEN = 100
 """Passages of everyday English that are imagined beside those of the library."""
@@ -196,28 +193,43 @@ def _judge(asked: Asked, candidate: Candidate, title: int, lines: Sequence[int])
         if vectors is None or len(vectors) != count
         else (vectors @ asked.vector).tolist()
     )
-    titled = [asked.share(terms | title) for terms in lines]
-    carried = map(asked.share, map(operator.or_, lines, [0, *lines]))
-    lengths = [math.log1p(span.end - span.start) for span in passage.sentences]
-    firsts = [1.0, *[0.0] * (count - 1)]
-    known = list(
-        zip(cosines, map(asked.share, lines), titled, carried, lengths, firsts, strict=True)
-    )
-    # What a sentence scores without the kind of its answer, which takes a look at its words: so
-    # only those are looked at that could still be the best.
-    scores = [sum(map(operator.mul, _KNOWN_WEIGHTS, values)) for values in known]
+    # Written out: this runs for every sentence of every candidate, and is most of what ranking
+    # costs. What a sentence scores without the kind of its answer, which takes a look at its
+    # words: so only those are looked at that could still be the best.
+    share, scores, before, focus = asked.share, [], 0, 0.0
+    for cosine, terms, span in zip(cosines, lines, passage.sentences, strict=True):
+        titled = share(terms | title)
+        scores.append(
+            _COSINE * cosine
+            + _COVERAGE * share(terms)
+            + _TITLED * titled
+            + _CARRIED * share(terms | before)
+            + _LENGTH * math.log1p(span.end - span.start)
+        )
+        before = terms
+        if titled > focus:
+            focus = titled
+    scores[0] += _FIRST
     best, best_score, best_wanted = 0, -math.inf, 0.0
     for i in sorted(range(count), key=lambda i: -scores[i]):
-        if scores[i] + _WANTED_WEIGHT < best_score:
+        if scores[i] + _WANTED < best_score:
             break
         span = passage.sentences[i]
         text = passage.text[span.start - passage.start : span.end - passage.start]
         wanted = wants.satisfied(asked.wanted, text, asked.text)
-        score = scores[i] + _WANTED_WEIGHT * wanted
+        score = scores[i] + _WANTED * wanted
         if score > best_score or (score == best_score and i < best):
             best, best_score, best_wanted = i, score, wanted
-    best_features = dict(zip(_BEST_KNOWN, known[best], strict=True)) | {"best_wanted": best_wanted}
-    return _Sentences(cosines, max(titled), best, best_features)
+    features = {
+        "best_cosine": cosines[best],
+        "best_coverage": asked.share(lines[best]),
+        "best_titled": asked.share(lines[best] | title),
+        "best_carried": asked.share(lines[best] | (lines[best - 1] if best else 0)),
+        "best_wanted": best_wanted,
+        "best_length": math.log1p(passage.sentences[best].end - passage.sentences[best].start),
+        "best_first": float(best == 0),
+    }
+    return _Sentences(cosines, focus, best, features)
 
 
 def _pairs(asked: Asked, body: Sequence[Sequence[str]], lines: Sequence[int]) -> float:
