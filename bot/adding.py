@@ -19,6 +19,7 @@ from bot.delivery import Outlet
 from bot.failures import Refusal, sentence
 from bot.i18n import Texts
 from bot.queue import FairQueue
+from retrieval.errors import RetrievalError
 from retrieval.library import Library
 from retrieval.sources import read_bytes
 from retrieval.sources.sandbox import apart
@@ -149,6 +150,8 @@ class Adder:
                 ref=source.name,
                 on_progress=on_progress,
             )
+        if receipt.error is not None:
+            raise RetrievalError(receipt.error)
         record = await self._library.article(collection(order.guild_id), str(receipt.article_id))
         return receipt, record
 

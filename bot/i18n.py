@@ -7,17 +7,18 @@ with the key riding along for the translator.
 
 from __future__ import annotations
 
-import re
+from collections import defaultdict
 
 from discord import Locale
 from discord.app_commands import TranslationContextTypes, Translator, locale_str
 
 from bot.texts import de, en
-from retrieval.errors import QuestionError, RetrievalError, SourceError
+from retrieval.errors import QuestionError, Reason, RetrievalError, SourceError
 
 CATALOGUE: dict[str, dict[str, str]] = {"en": en.TEXTS, "de": de.TEXTS}
+REASONS: dict[str, dict[Reason, str]] = {"de": de.REASONS}
+"""What the engine says of its errors, in the languages that it does not speak itself."""
 FALLBACK = "en"
-LONG = re.compile(r"\d characters")
 
 
 class Texts:
@@ -37,12 +38,27 @@ class Texts:
         return self._texts[key].format(**values)
 
     def of_engine(self, error: RetrievalError) -> str:
-        """What the engine says is wrong. It speaks English; other languages say around it what
-        kind of thing it is."""
+        """What the engine says is wrong, in a sentence."""
         if isinstance(error, QuestionError):
-            return self("error.long" if LONG.search(str(error)) else "error.question")
+            long = error.reason is Reason.LONG_QUESTION
+            return self("error.long" if long else "error.question")
         kind = "error.source" if isinstance(error, SourceError) else "error.engine"
-        return self(kind, detail=error)
+        if not self._knows(error):
+            return self(kind, detail=self.reason(error))
+        about = f"{error.about} – " if error.about else ""
+        return self(kind, detail=f"{about}{self.reason(error)}.")
+
+    def reason(self, error: RetrievalError) -> str:
+        """The same without its subject, to complete a sentence. What a language has no words of
+        its own for is told in the engine's, which are English."""
+        if not self._knows(error):
+            return self("error.english", detail=error)
+        # A fact that is missing is no reason to tell nothing.
+        facts = defaultdict(lambda: "?", error.facts)
+        return REASONS[self.language][error.reason].format_map(facts)
+
+    def _knows(self, error: RetrievalError) -> bool:
+        return error.reason in REASONS.get(self.language, {})
 
 
 def word(key: str) -> locale_str:

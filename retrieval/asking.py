@@ -12,7 +12,7 @@ from typing import NamedTuple
 from retrieval import analysis, citing, ranking
 from retrieval.confidence import DEFAULT_THRESHOLD, confidence
 from retrieval.embedding.protocol import Embedder, Matrix, Vector
-from retrieval.errors import QuestionError
+from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
 from retrieval.ranking import Asked, Candidate
 from retrieval.reading import judging
@@ -272,7 +272,8 @@ def checked(question: str) -> str:
     if len(question) > LONGEST_QUESTION:
         raise QuestionError(
             f"The question has {len(question):,} characters, and {LONGEST_QUESTION:,} is the most "
-            "that is read. Ask for one thing at a time."
+            "that is read. Ask for one thing at a time.",
+            Reason.LONG_QUESTION,
         )
     return question
 

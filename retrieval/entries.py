@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from retrieval.errors import EmptyError, SourceError
+from retrieval.errors import EmptyError, Reason, SourceError
 from retrieval.library import Library
 from retrieval.pace import HOUR_S, after
 from retrieval.refreshing import Refreshing, utc_now
@@ -89,7 +89,7 @@ class Entries:
                 article, collection=feed.collection, ref=waiting.link or waiting.title
             )
         if receipt.status == "failed" or receipt.article_id is None:
-            raise SourceError(receipt.error)
+            raise SourceError(str(receipt.error))
         added = receipt.status == "added"
         outcome = told("added" if added else "known", receipt.article_id)
         return outcome, added and bool(feed.announce)
@@ -105,7 +105,7 @@ class Entries:
         """The article at an entry's link, or else what the feed itself has of it."""
         try:
             if waiting.link is None:
-                raise EmptyError("it has no link, and no text of its own")
+                raise EmptyError("it has no link, and no text of its own", Reason.NO_TEXT)
             fetched = await self._fetcher.fetch(waiting.link)
             article = await apart(article_of, waiting.link, fetched)
         except SourceError:

@@ -17,12 +17,89 @@ RetrievalError                 the base: its text is one friendly sentence that 
 └── DataSetError               a folder given to `eval` is not in the expected form
 
 Programming mistakes stay ValueError, TypeError and AssertionError. The rims (the command line and
-the bot) translate RetrievalError once, into standard error and exit code, or into a message.
+the bot) translate RetrievalError once, into standard error and exit code, or into a message. Its
+text is English; its `Reason` is for who says it in another language.
 """
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Reason(StrEnum):
+    """What is wrong, for a program. Values that a text mentions are the error's `facts`."""
+
+    OTHER = "other"
+    """Nothing that was given a name: the text says it."""
+    # the question
+    LONG_QUESTION = "long question"
+    # the link and its server
+    LINK = "link"
+    NO_HOST = "no host"
+    NOT_PUBLIC = "not public"
+    PORT = "port"
+    ROBOTS = "robots"
+    ROBOTS_UNKNOWN = "robots unknown"
+    UNREACHABLE = "unreachable"
+    SLOW = "slow"
+    REDIRECTS = "redirects"
+    BROKEN_REPLY = "broken reply"
+    # what its server answers
+    LOGIN = "login"
+    PAID = "paid"
+    FORBIDDEN = "forbidden"
+    MISSING = "missing"
+    GONE = "gone"
+    BUSY = "busy"
+    LEGAL = "legal"
+    STATUS = "status"
+    # pages that are no article
+    SUBSCRIPTION = "subscription"
+    CONSENT = "consent"
+    CHECK = "check"
+    SOFT_MISSING = "soft missing"
+    LISTING = "listing"
+    SHORT = "short"
+    FEED = "feed"
+    DATA = "data"
+    FRONT_PAGE = "front page"
+    SHRUNK = "shrunk"
+    # documents
+    FOREIGN = "foreign"
+    ARCHIVE = "archive"
+    ENCODING = "encoding"
+    DAMAGED = "damaged"
+    CUT_SHORT = "cut short"
+    ENCRYPTED = "encrypted"
+    EMPTY = "empty"
+    NO_TEXT = "no text"
+    SCAN = "scan"
+    NO_ARTICLE = "no article"
+    TOO_LARGE = "too large"
+    TOO_MUCH = "too much"
+    # feeds
+    NO_FEED = "no feed"
+    POLLED_ALREADY = "polled already"
+    FEEDS_FULL = "feeds full"
+    # the library
+    REMOVED = "removed"
 
 
 class RetrievalError(Exception):
     """Base of all errors meant for a person; `str(error)` can be shown to them as it is."""
+
+    def __init__(self, text: str, reason: Reason = Reason.OTHER, /, **facts: str | int) -> None:
+        super().__init__(text)
+        self.reason, self.facts = reason, facts
+        self.about: str | None = None
+        """What the text names: a link or a file."""
+
+    def told(self, text: str, about: str) -> Self:
+        """The same error with a sentence that names what it is about."""
+        error = type(self)(text, self.reason, **self.facts)
+        error.about = about
+        return error
 
 
 class UsageError(RetrievalError):

@@ -18,7 +18,7 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from retrieval.entries import Entries, Outcome
-from retrieval.errors import SourceError, UnreadableError
+from retrieval.errors import Reason, SourceError, UnreadableError
 from retrieval.library import Library
 from retrieval.pace import (
     MINUTE_S,
@@ -102,7 +102,7 @@ class Feeds:
         try:
             address, found = await self._find(url.strip())
         except SourceError as error:
-            raise type(error)(f"{url} cannot be polled: {error}.") from error
+            raise error.told(f"{url} cannot be polled: {error}.", url) from error
         dates = [entry.published for entry in found.entries[:20] if entry.published]
         new = NewFeed(
             url=address,
@@ -142,7 +142,7 @@ class Feeds:
                 continue
             if isinstance(found, ParsedFeed):
                 return fetched.url, found
-        raise UnreadableError(NOT_A_FEED)
+        raise UnreadableError(NOT_A_FEED, Reason.NO_FEED)
 
     # Polling --------------------------------------------------------------------------------
 
@@ -221,7 +221,7 @@ class Feeds:
     async def _parsed(self, fetched: Fetched) -> ParsedFeed:
         parsed = await read_feed(fetched.data, fetched.url)
         if isinstance(parsed, Discovered):
-            raise UnreadableError("there is a page now where the feed was")
+            raise UnreadableError("there is a page now where the feed was", Reason.NO_FEED)
         return parsed
 
     async def _failed(self, feed: Feed, error: str) -> Polled:

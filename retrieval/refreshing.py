@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from retrieval.errors import EmptyError, GoneError, NotFoundError, SourceError
+from retrieval.errors import EmptyError, GoneError, NotFoundError, Reason, SourceError
 from retrieval.library import Library
 from retrieval.pace import DAY_S, after, moment, next_look, stamp
 from retrieval.sources.sandbox import apart
@@ -48,6 +48,8 @@ class Refreshed:
     version: int
     """Number of its text from now on."""
     error: str | None = None
+    cause: SourceError | None = None
+    """Behind `error`, for who says it in another language."""
 
 
 def utc_now() -> datetime:
@@ -110,18 +112,20 @@ class Refreshing:
     async def look(self, record: ArticleRecord) -> Refreshed:
         """Look at one article's page."""
         if not _has_page(record):
-            return _told(record, "failed", "it has no link, so there is nothing to read again")
+            nothing = SourceError("it has no link, so there is nothing to read again", Reason.LINK)
+            return _told(record, "failed", nothing)
         before = await self._store.look(record.id) or Look(None, "")
         try:
             article, fetched = await self._read(record, before)
             status = await self._put(record, article)
         except GoneError as error:
-            return await self._missed(record, before, str(error))
+            return await self._missed(record, before, error)
         except NotFoundError:
-            return _told(record, "failed", "it was removed meanwhile")
+            removed = SourceError("it was removed meanwhile", Reason.REMOVED)
+            return _told(record, "failed", removed)
         except SourceError as error:
             await self._note(record, before, error=str(error))
-            return _told(record, "failed", str(error))
+            return _told(record, "failed", error)
         await self._note(
             record,
             replace(before, misses=0, gone=None),
@@ -141,12 +145,15 @@ class Refreshing:
         if fetched.status == 304:
             return None, fetched
         if _is_front(fetched.url) and not _is_front(record.url):
-            raise GoneError("its link leads to the front page of the site now")
+            raise GoneError("its link leads to the front page of the site now", Reason.FRONT_PAGE)
         article = await apart(article_of, record.url, fetched)
         words, had = len(article.text.split()), len((await self._store.text(record.id)).split())
         if had >= LONG_ENOUGH_WORDS and words * SHRUNK < had:
             raise EmptyError(
-                f"its page has {words} words now where it had {had}, so the stored text is kept"
+                f"its page has {words} words now where it had {had}, so the stored text is kept",
+                Reason.SHRUNK,
+                words=words,
+                had=had,
             )
         return await self._as_stored(record, article), fetched
 
@@ -175,13 +182,13 @@ class Refreshing:
             article, collection=record.collection, ref=str(record.id), must_exist=True
         )
         if receipt.status == "failed":
-            raise SourceError(receipt.error)
+            raise SourceError(str(receipt.error))
         return "updated" if receipt.status == "updated" else "unchanged"
 
-    async def _missed(self, record: ArticleRecord, before: Look, error: str) -> Refreshed:
+    async def _missed(self, record: ArticleRecord, before: Look, error: GoneError) -> Refreshed:
         misses = before.misses + 1
         gone = before.gone or (stamp(self._clock()) if misses >= MISSES else None)
-        await self._note(record, replace(before, misses=misses, gone=gone), error=error)
+        await self._note(record, replace(before, misses=misses, gone=gone), error=str(error))
         return _told(record, "gone" if gone else "failed", error)
 
     async def _current(self, record: ArticleRecord) -> ArticleRecord:
@@ -214,11 +221,14 @@ def _is_front(url: str) -> bool:
     return urlsplit(url).path in ("", "/") and not urlsplit(url).query
 
 
-def _told(record: ArticleRecord, status: RefreshStatus, error: str | None = None) -> Refreshed:
+def _told(
+    record: ArticleRecord, status: RefreshStatus, cause: SourceError | None = None
+) -> Refreshed:
+    error = None if cause is None else str(cause)
     if error is None:
         log.info("looked at article %d: %s", record.id, status)
     else:
         log.info("looked at article %d: %s (%s)", record.id, status, error)
     return Refreshed(
-        record.collection, record.id, record.title, record.url, status, record.version, error
+        record.collection, record.id, record.title, record.url, status, record.version, error, cause
     )

@@ -165,8 +165,9 @@ async def refresh(interaction: Interaction, article: str) -> None:
         await acknowledge(interaction, private=False)
         outlet = Outlet(interaction)
         looked = await Refreshing(bot.library, bot.fetcher).look(record)
-        if looked.error is not None:
-            told = render.failure(texts("articles.refresh.failed", reason=looked.error))
+        if looked.cause is not None:
+            reason = texts.reason(looked.cause)
+            told = render.failure(texts("articles.refresh.failed", reason=reason))
             await outlet.show(embed=told)
             return
         record = await bot.record(guild_id, record.id)

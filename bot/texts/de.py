@@ -1,5 +1,7 @@
 """German."""
 
+from retrieval.errors import Reason
+
 TEXTS: dict[str, str] = {
     "command.ask.name": "frage",
     "command.ask.description": "Stelle eine Frage und erhalte die Stellen, die sie beantworten",
@@ -221,7 +223,59 @@ TEXTS: dict[str, str] = {
     "error.question": "In der Frage stehen keine Wörter. Frage zum Beispiel: Wie viele Soldaten "
     "wurden geschickt?",
     "error.long": "Diese Frage ist zu lang. Frage nach einer Sache auf einmal.",
-    "error.source": "Daraus ließ sich kein Artikel lesen. Im Einzelnen, auf Englisch: {detail}",
-    "error.engine": "Das ging nicht. Im Einzelnen, auf Englisch: {detail}",
+    "error.source": "Das ließ sich nicht lesen: {detail}",
+    "error.engine": "Das ging nicht: {detail}",
+    "error.english": "im Einzelnen, auf Englisch: {detail}",
     "error.permissions": "Mir fehlt hier eine Berechtigung dafür.",
 }
+
+REASONS: dict[Reason, str] = {
+    Reason.LINK: "das ist keine Adresse einer Seite im Web (http:// oder https://)",
+    Reason.NO_HOST: "einen Server {host} gibt es nicht",
+    Reason.NOT_PUBLIC: "{host} steht nicht öffentlich im Web und wird darum nicht geöffnet",
+    Reason.PORT: "an Port {port} gibt es keine Seiten des Webs, darum wird er nicht geöffnet",
+    Reason.ROBOTS: "die Website bittet Programme, das nicht zu lesen (robots.txt)",
+    Reason.ROBOTS_UNKNOWN: "die Website kann gerade nicht sagen, ob Programme das lesen dürfen "
+    "(robots.txt)",
+    Reason.UNREACHABLE: "der Server ist nicht zu erreichen",
+    Reason.SLOW: "der Server braucht zu lange, um zu antworten",
+    Reason.REDIRECTS: "die Adresse leitet ohne Ende weiter",
+    Reason.BROKEN_REPLY: "was der Server schickt, ist beschädigt oder keine Seite",
+    Reason.LOGIN: "die Seite verlangt eine Anmeldung",
+    Reason.PAID: "die Seite ist kostenpflichtig",
+    Reason.FORBIDDEN: "der Server weigert sich, die Seite zu zeigen",
+    Reason.MISSING: "die Seite gibt es nicht",
+    Reason.GONE: "die Seite gibt es nicht mehr",
+    Reason.BUSY: "der Server wird gerade zu oft gefragt; versuche es später noch einmal",
+    Reason.LEGAL: "die Seite darf aus rechtlichen Gründen nicht gezeigt werden",
+    Reason.STATUS: "der Server antwortet mit Fehler {status}",
+    Reason.SUBSCRIPTION: "zu lesen ist nur der Hinweis auf ein Abonnement ({words} Wörter)",
+    Reason.CONSENT: "zu lesen ist nur die Frage nach einer Einwilligung ({words} Wörter)",
+    Reason.CHECK: "die Website prüft erst, ob ein Mensch liest ({words} Wörter)",
+    Reason.SOFT_MISSING: "die Seite sagt, dass es sie nicht gibt ({words} Wörter)",
+    Reason.LISTING: "die Seite ist eine Liste von Artikeln und selbst keiner ({words} Wörter)",
+    Reason.SHORT: "auf der Seite stehen {words} Wörter, zu wenige für einen Artikel",
+    Reason.FEED: "das ist ein Feed und kein Artikel; /feeds hinzufügen nimmt ihn",
+    Reason.DATA: "das sind Daten für Programme (JSON) und kein Artikel",
+    Reason.FRONT_PAGE: "der Link führt jetzt auf die Startseite der Website",
+    Reason.SHRUNK: "auf der Seite stehen nur noch {words} Wörter statt {had}",
+    Reason.FOREIGN: "diese Art von Datei ist kein Artikel; ich lese Text, Markdown, HTML, PDF, "
+    "Word (.docx), Bücher (.epub) und Mails",
+    Reason.ARCHIVE: "das ist ein Archiv: packe es aus und füge hinzu, was darin ist",
+    Reason.ENCODING: "die Zeichen sind in keiner Kodierung, die sich erkennen lässt",
+    Reason.DAMAGED: "die Datei ist beschädigt",
+    Reason.CUT_SHORT: "das PDF ist unvollständig: besorge es dir noch einmal ganz",
+    Reason.ENCRYPTED: "das PDF ist verschlüsselt: speichere es ohne Passwort",
+    Reason.EMPTY: "die Datei ist leer",
+    Reason.NO_TEXT: "darin steht kein Text",
+    Reason.SCAN: "darin steht kein Text; ist es eingescannt, lass erst den Text erkennen",
+    Reason.NO_ARTICLE: "auf der Seite steht kein Artikel",
+    Reason.TOO_LARGE: "das ist größer als {mb} MB",
+    Reason.TOO_MUCH: "es zu lesen, kostet zu viel Zeit oder Speicher",
+    Reason.NO_FEED: "das ist kein Feed, und keine Seite, die einen nennt",
+    Reason.POLLED_ALREADY: "der Feed wird schon abgerufen, als Nummer {feed}",
+    Reason.FEEDS_FULL: "{most} Feeds gibt es schon, und mehr dürfen es nicht sein; entferne erst "
+    "einen",
+    Reason.REMOVED: "der Artikel ist inzwischen entfernt",
+}
+"""In the place of the engine's English, to complete "… could not be read: …"."""

@@ -228,5 +228,6 @@ TEXTS: dict[str, str] = {
     "error.long": "That question is too long. Ask for one thing at a time.",
     "error.source": "{detail}",
     "error.engine": "{detail}",
+    "error.english": "{detail}",
     "error.permissions": "I lack a permission to do that here.",
 }

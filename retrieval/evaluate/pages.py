@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from retrieval.sources.draft import LOOKS_LIKE
 from retrieval.sources.extract import page, readings
 from retrieval.sources.extract.blocks import parse
 from retrieval.sources.extract.training import Sample, cross_validated, load, score
@@ -55,7 +56,7 @@ def figures(folder: Path, *, parts: bool = False) -> dict[str, Any]:
         "pages_per_second": len(samples) / seconds,
         "read": sum(not draft.stands_in for draft in drafts),
         "refused": {
-            sample.id: f"{len(draft.text.split())} words: {draft.stands_in}"
+            sample.id: f"{len(draft.text.split())} words: {LOOKS_LIKE[draft.stands_in]}"
             for sample, draft in zip(samples, drafts, strict=True)
             if draft.stands_in
         },

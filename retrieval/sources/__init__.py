@@ -129,7 +129,7 @@ def _file(path: Path, ref: str, largest: int) -> Iterator[Reading]:
 
 def _about(ref: str, error: SourceError) -> SourceError:
     """The reason a parser gave, in a sentence that names what it is about."""
-    return type(error)(f"{ref} cannot be read: {str(error).rstrip('.')}.")
+    return error.told(f"{ref} cannot be read: {str(error).rstrip('.')}.", ref)
 
 
 def _is_folder(path: Path) -> bool:

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from retrieval.dates import date_or_none
-from retrieval.errors import UnreadableError
+from retrieval.errors import Reason, UnreadableError
 from retrieval.sources.decoding import decode
 from retrieval.sources.draft import Draft, one_line, tidy
 from retrieval.sources.extract.blocks import blocks_of, parse
@@ -36,7 +36,9 @@ def epub(data: bytes) -> Draft:
         ]
         if not chapters:
             locked = " and locked" if _LOCKED in names else ""
-            raise UnreadableError(f"it is a book without chapters that can be read{locked}")
+            raise UnreadableError(
+                f"it is a book without chapters that can be read{locked}", Reason.DAMAGED
+            )
         texts = [_chapter(archive.read(name)) for name in chapters]
     return Draft(
         text=tidy("\n\n".join(filter(None, texts))),
@@ -52,7 +54,7 @@ def _package(archive: zipfile.ZipFile) -> str:
     for element in _xml(archive.read(_CONTAINER)).iter("{*}rootfile"):
         if path := element.get("full-path"):
             return str(path)
-    raise UnreadableError("it is a book that does not say where its contents are")
+    raise UnreadableError("it is a book that does not say where its contents are", Reason.DAMAGED)
 
 
 def _spine(package: etree._Element) -> list[str]:

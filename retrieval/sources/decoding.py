@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from retrieval.errors import UnreadableError
+from retrieval.errors import Reason, UnreadableError
 
 _MARKS = (  # the longer first: that of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -98,7 +98,9 @@ def _guessed(data: bytes) -> str:
         except UnicodeDecodeError:
             continue
     if best is None:
-        raise UnreadableError("its characters are in no encoding that can be recognised")
+        raise UnreadableError(
+            "its characters are in no encoding that can be recognised", Reason.ENCODING
+        )
     return data.decode(best.encoding, errors="replace")
 
 

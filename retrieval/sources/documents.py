@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from retrieval.errors import EmptyError, RetrievalError, TooLargeError, UnreadableError
+from retrieval.errors import EmptyError, Reason, RetrievalError, TooLargeError, UnreadableError
 from retrieval.sources.decoding import decode
 from retrieval.sources.draft import Draft, tidy
 from retrieval.sources.kinds import Kind, kind_of
@@ -33,7 +33,7 @@ def read_document(
     a reason that completes "it cannot be read: …" for whatever is wrong with it.
     """
     if not data.strip():
-        raise EmptyError("it is empty")
+        raise EmptyError("it is empty", Reason.EMPTY)
     kind: Kind = "html" if whole else kind_of(data, name)
     try:
         draft = _everything(data, charset) if whole else _parse(kind, data, charset)
@@ -42,11 +42,12 @@ def read_document(
     except (Exception, RecursionError) as error:
         # Parsers of foreign formats raise anything on what is broken; it costs this document only.
         log.info("reading a %s document failed: %s", kind, type(error).__name__)
-        raise UnreadableError(f"it is a damaged {kind} document") from error
+        raise UnreadableError(f"it is a damaged {kind} document", Reason.DAMAGED) from error
     if not draft.text.strip():
-        raise EmptyError(_NO_TEXT.get(kind, "there is no text in it"))
+        raise EmptyError(*_NO_TEXT.get(kind, ("there is no text in it", Reason.NO_TEXT)))
     if len(draft.text) > max(LARGEST_TEXT, len(data)):
-        raise TooLargeError(f"it unpacks to more than {LARGEST_TEXT >> 20} million characters")
+        told = f"it unpacks to more than {LARGEST_TEXT >> 20} million characters"
+        raise TooLargeError(told, Reason.TOO_MUCH)
     return replace(draft, kind=kind)
 
 
@@ -74,7 +75,10 @@ _PARSERS: dict[Kind, tuple[str, str, bool]] = {
     "epub": ("book", "epub", False),
     "mail": ("mail", "mail", False),
 }
-_NO_TEXT: dict[Kind, str] = {
-    "pdf": "there is no text in it: it may be a scan (run it through text recognition first)",
-    "html": "no article was found in this page",
+_NO_TEXT: dict[Kind, tuple[str, Reason]] = {
+    "pdf": (
+        "there is no text in it: it may be a scan (run it through text recognition first)",
+        Reason.SCAN,
+    ),
+    "html": ("no article was found in this page", Reason.NO_ARTICLE),
 }

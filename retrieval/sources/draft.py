@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from retrieval.errors import Reason
+
 _NEWLINES = re.compile(r"\r\n?|[\x0b\x85\u2028]")
 _BREAKS = re.compile(r"[\x0c\u2029]")
 # C0 and C1 controls, soft hyphens, byte order marks, lone surrogates and non-characters: none of
@@ -27,10 +29,19 @@ class Draft:
     url: str | None = None
     """The address the document itself calls its own."""
     page_starts: tuple[int, ...] = ()
-    stands_in: str | None = None
-    """What the document is in an article's place, such as a subscription notice."""
+    stands_in: Reason | None = None
+    """What the document is in an article's place: one of `LOOKS_LIKE`."""
     kind: str = ""
     """What kind of document it was, as `kinds` tells them apart."""
+
+
+LOOKS_LIKE = {
+    Reason.SUBSCRIPTION: "a subscription notice",
+    Reason.CONSENT: "a consent notice",
+    Reason.CHECK: "a check that a person is reading",
+    Reason.SOFT_MISSING: "a notice that there is no such page",
+    Reason.LISTING: "a list of articles",
+}
 
 
 def clean(text: str) -> str:

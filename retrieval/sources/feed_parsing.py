@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from retrieval.errors import UnreadableError
+from retrieval.errors import Reason, UnreadableError
 from retrieval.sources.draft import one_line
 from retrieval.sources.feeds import NOT_A_FEED, Discovered, Entry, ParsedFeed
 
@@ -38,7 +38,7 @@ def main() -> None:
     try:
         found: Any = asdict(parse(sys.stdin.buffer.read(), sys.argv[1]))
     except UnreadableError as error:
-        found = {"error": str(error)}
+        found = {"error": str(error), "reason": error.reason}
     sys.stdout.write(json.dumps(found))
 
 
@@ -61,11 +61,13 @@ def parse(data: bytes, url: str) -> ParsedFeed | Discovered:
     feed, page = _FEED_TAG.search(head), _PAGE_TAG.search(head)
     if feed and not (page and page.start() < feed.start()):
         if b"<!ENTITY" in plain:  # no feed needs them, and they can be made to grow without end
-            raise UnreadableError("it declares entities of its own, which no feed needs")
+            raise UnreadableError(
+                "it declares entities of its own, which no feed needs", Reason.NO_FEED
+            )
         return _xml_feed(data, url)
     if page:
         return Discovered(tuple(_named_feeds(data, url)))
-    raise UnreadableError(NOT_A_FEED)
+    raise UnreadableError(NOT_A_FEED, Reason.NO_FEED)
 
 
 def _xml_feed(data: bytes, url: str) -> ParsedFeed:
@@ -74,10 +76,10 @@ def _xml_feed(data: bytes, url: str) -> ParsedFeed:
     try:
         found = feedparser.parse(data, sanitize_html=False, resolve_relative_uris=False)
     except Exception as error:  # it raises anything on what is broken
-        raise UnreadableError("it is a damaged feed") from error
+        raise UnreadableError("it is a damaged feed", Reason.DAMAGED) from error
     about = found.feed
     if not found.version and not found.entries:
-        raise UnreadableError(NOT_A_FEED)
+        raise UnreadableError(NOT_A_FEED, Reason.NO_FEED)
     site = _link(about.get("link"), url)
     return ParsedFeed(
         title=_plain(about.get("title")) or urlsplit(url).netloc,
@@ -108,9 +110,9 @@ def _json_feed(data: bytes, url: str) -> ParsedFeed:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError):
-        raise UnreadableError(NOT_A_FEED) from None
+        raise UnreadableError(NOT_A_FEED, Reason.NO_FEED) from None
     if not isinstance(found, dict) or not str(found.get("version")).startswith(_JSON_FEED):
-        raise UnreadableError(NOT_A_FEED)
+        raise UnreadableError(NOT_A_FEED, Reason.NO_FEED)
     site = _link(found.get("home_page_url"), url)
     items = found.get("items")
     rows = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []

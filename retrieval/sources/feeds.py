@@ -13,7 +13,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from retrieval.errors import SourceError, TooLargeError, UnreadableError
+from retrieval.errors import Reason, SourceError, TooLargeError, UnreadableError
 from retrieval.sources.sandbox import SHARED
 
 LARGEST = 8 << 20
@@ -67,7 +67,8 @@ async def read_feed(data: bytes, url: str) -> ParsedFeed | Discovered:
     Raises SourceError with a reason that completes "it cannot be read: …".
     """
     if len(data) > LARGEST:
-        raise TooLargeError(f"it is larger than {LARGEST >> 20} MB, too much for a feed")
+        large = f"it is larger than {LARGEST >> 20} MB, too much for a feed"
+        raise TooLargeError(large, Reason.TOO_LARGE, mb=LARGEST >> 20)
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-W", "ignore", "-m", "retrieval.sources.feed_parsing", url),
         stdin=asyncio.subprocess.PIPE,
@@ -80,20 +81,20 @@ async def read_feed(data: bytes, url: str) -> ParsedFeed | Discovered:
         async with asyncio.timeout(WALL_S):
             told, _ = await child.communicate(data)
     except TimeoutError:
-        raise UnreadableError("it takes too long to read") from None
+        raise UnreadableError("it takes too long to read", Reason.TOO_MUCH) from None
     finally:
         if child.returncode is None:
             child.kill()
             await child.wait()
     if child.returncode:
-        raise UnreadableError("it is damaged, or made to take too long")
+        raise UnreadableError("it is damaged, or made to take too long", Reason.DAMAGED)
     return _received(told)
 
 
 def _received(told: bytes) -> ParsedFeed | Discovered:
     value = json.loads(told)
     if "error" in value:
-        raise UnreadableError(value["error"])
+        raise UnreadableError(value["error"], Reason(value["reason"]))
     if "links" in value:
         return Discovered(tuple(value["links"]))
     entries = tuple(Entry(**entry) for entry in value.pop("entries"))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from retrieval.errors import UnreadableError, UsageError
+from retrieval.errors import Reason, UnreadableError, UsageError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -140,17 +140,27 @@ class GuardedTransport(httpx.AsyncBaseTransport):
                 ipaddress.ip_address(a.partition("%")[0]) for a in await self._resolve(host, port)
             ]
         except (OSError, UnicodeError, ValueError):
-            raise UnreadableError(f"there is no host named {host}") from None
+            raise UnreadableError(
+                f"there is no host named {host}", Reason.NO_HOST, host=host
+            ) from None
         if not found:
-            raise UnreadableError(f"there is no host named {host}")
+            raise UnreadableError(f"there is no host named {host}", Reason.NO_HOST, host=host)
         opened = [address for address in found if self._allowed.includes(host, address)]
         if opened:
             return opened[:ADDRESSES_TRIED]
         # One inward address among several is reason enough: nobody's web page needs it.
         if not all(is_public(address) for address in found):
-            raise UnreadableError(f"{host} is not on the public web, so it is not opened")
+            raise UnreadableError(
+                f"{host} is not on the public web, so it is not opened",
+                Reason.NOT_PUBLIC,
+                host=host,
+            )
         if port not in _PORTS:
-            raise UnreadableError(f"web pages are not served at port {port}, so it is not opened")
+            raise UnreadableError(
+                f"web pages are not served at port {port}, so it is not opened",
+                Reason.PORT,
+                port=port,
+            )
         return found[:ADDRESSES_TRIED]
 
 
@@ -168,6 +178,8 @@ def _to(address: Address, request: httpx.Request) -> httpx.Request:
 def check_url(url: httpx.URL) -> None:
     """Raises UnreadableError for an address that is none of a web page."""
     if url.scheme not in ("http", "https") or not url.host:
-        raise UnreadableError("only links that begin with http:// or https:// are opened")
+        raise UnreadableError(
+            "only links that begin with http:// or https:// are opened", Reason.LINK
+        )
     if url.userinfo:
-        raise UnreadableError("links with a name and password in them are not opened")
+        raise UnreadableError("links with a name and password in them are not opened", Reason.LINK)

@@ -8,7 +8,7 @@ import zipfile
 from pathlib import PurePath
 from typing import Literal
 
-from retrieval.errors import UnreadableError
+from retrieval.errors import Reason, UnreadableError
 from retrieval.sources.decoding import looks_binary
 
 Kind = Literal["html", "markdown", "text", "pdf", "docx", "epub", "mail"]
@@ -72,9 +72,9 @@ def kind_of(data: bytes, name: str) -> Kind:
         return _zipped(data)
     for magic, what in _FOREIGN:
         if data.startswith(magic):
-            raise UnreadableError(f"it is {what}, not an article")
+            raise UnreadableError(f"it is {what}, not an article", Reason.FOREIGN)
     if looks_binary(data):
-        raise UnreadableError("it holds binary data, not text")
+        raise UnreadableError("it holds binary data, not text", Reason.FOREIGN)
     return _textual(data, PurePath(name).suffix.lower())
 
 
@@ -82,7 +82,9 @@ def _textual(data: bytes, suffix: str) -> Kind:
     # Without zeros and marks, so that UTF-16 is recognised as well.
     head = _MARK.sub(b"", data[:8192].replace(b"\x00", b""))
     if _FEED.match(head):
-        raise UnreadableError("it is a feed, not an article: add it with `clippings feed add`")
+        raise UnreadableError(
+            "it is a feed, not an article: add it with `clippings feed add`", Reason.FEED
+        )
     if _HTML.match(head) or (suffix in HTML_NAMES and _TAG.search(head)):
         return "html"
     if suffix in MARKDOWN_NAMES:
@@ -100,12 +102,14 @@ def _zipped(data: bytes) -> Kind:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
-        raise UnreadableError("it is damaged: it begins as a zip archive and is none") from None
+        raise UnreadableError(
+            "it is damaged: it begins as a zip archive and is none", Reason.DAMAGED
+        ) from None
     if "META-INF/container.xml" in names:
         return "epub"
     if "[Content_Types].xml" in names and any(name.startswith("word/") for name in names):
         return "docx"
     for mark, what in _ZIPPED.items():
         if any(name == mark or (mark.endswith("/") and name.startswith(mark)) for name in names):
-            raise UnreadableError(f"it is {what}, not an article")
-    raise UnreadableError("it is an archive: unpack it and add what is in it")
+            raise UnreadableError(f"it is {what}, not an article", Reason.FOREIGN)
+    raise UnreadableError("it is an archive: unpack it and add what is in it", Reason.ARCHIVE)

@@ -6,7 +6,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from retrieval.dates import date_or_none
-from retrieval.errors import EmptyError
+from retrieval.errors import EmptyError, Reason
 from retrieval.sources.decoding import decode
 from retrieval.sources.draft import Draft, one_line
 from retrieval.sources.extract import page
@@ -22,7 +22,7 @@ def mail(data: bytes) -> Draft:
     message = message_from_bytes(data, policy=policy.default)
     body = message.get_body(("html", "plain"))
     if not isinstance(body, EmailMessage):
-        raise EmptyError("there is no text in the mail")
+        raise EmptyError("there is no text in the mail", Reason.NO_TEXT)
     raw = body.get_payload(decode=True)
     text = decode(raw if isinstance(raw, bytes) else b"", body.get_content_charset())
     draft = page(text) if body.get_content_subtype() == "html" else plain_text(text)

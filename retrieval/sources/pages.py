@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
-from retrieval.errors import EmptyError, UnreadableError
-from retrieval.sources.draft import Draft
+from retrieval.errors import EmptyError, Reason, UnreadableError
+from retrieval.sources.draft import LOOKS_LIKE, Draft
 from retrieval.sources.reading import title_of
 from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article, PageState
@@ -89,20 +89,27 @@ def _site(host: str | None) -> str:
 def _refuse_notices(draft: Draft) -> None:
     """Raises EmptyError for a page that is no article but stands in for one."""
     words = len(draft.text.split())
-    if draft.stands_in:
-        raise EmptyError(f"this page has {words} words of text: it looks like {draft.stands_in}")
+    if draft.stands_in in LOOKS_LIKE:
+        raise EmptyError(
+            f"this page has {words} words of text: it looks like {LOOKS_LIKE[draft.stands_in]}",
+            draft.stands_in,
+            words=words,
+        )
     if words < LEAST_WORDS:
-        raise EmptyError(f"this page has {words} words of text, too few for an article")
+        told = f"this page has {words} words of text, too few for an article"
+        raise EmptyError(told, Reason.SHORT, words=words)
 
 
 def _refuse_data(fetched: Fetched) -> None:
     """Raises UnreadableError for what programs read: it is text, and yet no article."""
     kind, data = fetched.media_type, fetched.data
     if _FEED.match(data):
-        raise UnreadableError("it is a feed, not an article: clippings feed add takes it")
+        raise UnreadableError(
+            "it is a feed, not an article: clippings feed add takes it", Reason.FEED
+        )
     if kind.endswith(("json", "javascript", "/css", "+xml", "/xml")) and "html" not in kind:
-        raise UnreadableError(f"it is no article: its server calls it {kind}")
+        raise UnreadableError(f"it is no article: its server calls it {kind}", Reason.FOREIGN)
     if _DATA.match(data):
         with suppress(ValueError, RecursionError):
             json.loads(data)
-            raise UnreadableError("it is data for programs (JSON), not an article")
+            raise UnreadableError("it is data for programs (JSON), not an article", Reason.DATA)

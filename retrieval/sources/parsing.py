@@ -43,7 +43,7 @@ def _reply(data: bytes, about: dict[str, Any]) -> dict[str, object]:
     try:
         return {"draft": asdict(read_document(data, **about))}
     except SourceError as error:
-        return {"error": type(error).__name__, "reason": str(error)}
+        return {"error": type(error).__name__, "told": str(error), "reason": error.reason}
     except MemoryError:
         return {"error": "MemoryError"}
 

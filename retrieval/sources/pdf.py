@@ -17,7 +17,7 @@ from pypdf.errors import PyPdfError
 from pypdfium2 import PdfDocument, PdfiumError
 
 from retrieval.dates import moment
-from retrieval.errors import UnreadableError
+from retrieval.errors import Reason, UnreadableError
 from retrieval.sources.draft import Draft, clean, one_line
 from retrieval.sources.layout import Run, lines, rows, runs
 from retrieval.sources.plain import split_title
@@ -69,14 +69,18 @@ def pdf(data: bytes) -> Draft:
 
 def _open(data: bytes) -> PdfReader:
     if b"%%EOF" not in data[-4096:]:
-        raise UnreadableError("it is a PDF that was cut short: get a complete copy of it")
+        raise UnreadableError(
+            "it is a PDF that was cut short: get a complete copy of it", Reason.CUT_SHORT
+        )
     try:
         reader = PdfReader(io.BytesIO(data))
         if reader.is_encrypted and not reader.decrypt(""):
-            raise UnreadableError("it is an encrypted PDF: save a copy without its password")
+            raise UnreadableError(
+                "it is an encrypted PDF: save a copy without its password", Reason.ENCRYPTED
+            )
         len(reader.pages)
     except PyPdfError as error:
-        raise UnreadableError("it is a damaged PDF") from error
+        raise UnreadableError("it is a damaged PDF", Reason.DAMAGED) from error
     return reader
 
 
@@ -85,7 +89,7 @@ def _pages(data: bytes) -> list[list[Run]]:
     try:
         document = PdfDocument(data)
     except PdfiumError as error:
-        raise UnreadableError("it is a damaged PDF") from error
+        raise UnreadableError("it is a damaged PDF", Reason.DAMAGED) from error
     pages = []
     for number in range(len(document)):
         try:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from retrieval.errors import SourceError, UnreadableError
+from retrieval.errors import Reason, SourceError, UnreadableError
 
 KEPT_S = 24 * 3600
 """After a day a site is asked anew."""
@@ -41,7 +41,9 @@ class Robots:
             rules = await self._of(site)
         self._turns.pop(site, None)
         if not rules.can_fetch(url, self._agent):
-            raise UnreadableError("its site asks programs not to read it (robots.txt)")
+            raise UnreadableError(
+                "its site asks programs not to read it (robots.txt)", Reason.ROBOTS
+            )
 
     async def _of(self, site: str) -> Protego:
         read_at, rules = self._rules.get(site, (-KEPT_S, None))
@@ -54,7 +56,8 @@ class Robots:
                 del self._rules[next(iter(self._rules))]
         if rules is None:
             raise UnreadableError(
-                "its site cannot tell just now whether programs may read it (robots.txt)"
+                "its site cannot tell just now whether programs may read it (robots.txt)",
+                Reason.ROBOTS_UNKNOWN,
             )
         return rules
 

@@ -23,12 +23,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
 from retrieval import errors
-from retrieval.errors import SourceError, TooLargeError, UnreadableError
+from retrieval.errors import Reason, SourceError, TooLargeError, UnreadableError
 from retrieval.sources.draft import Draft
 
 log = logging.getLogger(__name__)
@@ -166,7 +166,9 @@ class _Process:
         log.info("a process that read a document ended with %s after %.1f s", code, seconds)
         if self._late or seconds >= self._limits.seconds:
             return _too_long(self._limits)
-        return UnreadableError("it is damaged in a way that ends the program that reads it")
+        return UnreadableError(
+            "it is damaged in a way that ends the program that reads it", Reason.DAMAGED
+        )
 
 
 def send(pipe: IO[bytes], *parts: bytes) -> None:
@@ -195,15 +197,24 @@ def _exactly(pipe: IO[bytes], size: int) -> bytes:
 def _draft(reply: Mapping[str, Any], limits: Limits) -> Draft:
     error = reply.get("error")
     if error == "MemoryError":
-        raise TooLargeError(f"reading it takes more than {limits.memory_mb} MB of memory")
+        raise TooLargeError(
+            f"reading it takes more than {limits.memory_mb} MB of memory", Reason.TOO_MUCH
+        )
     if error is not None:
         kind = {each.__name__: each for each in SourceError.__subclasses__()}.get(str(error))
-        raise (kind or UnreadableError)(str(reply.get("reason")))
-    return Draft(**{**reply["draft"], "page_starts": tuple(reply["draft"]["page_starts"])})
+        raise (kind or UnreadableError)(str(reply.get("told")), _reason(reply.get("reason")))
+    draft = Draft(**{**reply["draft"], "page_starts": tuple(reply["draft"]["page_starts"])})
+    return replace(draft, stands_in=_reason(draft.stands_in) if draft.stands_in else None)
+
+
+def _reason(given: object) -> Reason:
+    return next((each for each in Reason if each == given), Reason.OTHER)
 
 
 def _too_long(limits: Limits) -> SourceError:
-    return TooLargeError(f"reading it takes longer than {limits.seconds:g} seconds")
+    return TooLargeError(
+        f"reading it takes longer than {limits.seconds:g} seconds", Reason.TOO_MUCH
+    )
 
 
 async def apart(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

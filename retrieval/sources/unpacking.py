@@ -10,7 +10,7 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
 
-from retrieval.errors import TooLargeError, UnreadableError
+from retrieval.errors import Reason, TooLargeError, UnreadableError
 
 STEP = 1 << 18
 """Bytes unpacked before others have their turn: under a millisecond's work."""
@@ -29,12 +29,16 @@ async def unpacked(parts: AsyncIterator[bytes], packing: str, *, largest: int) -
     """
     packing = packing.strip().lower()
     if packing not in _NOT_PACKED | _PACKED:
-        raise UnreadableError("its server packs it in a way that it was not asked for")
+        raise UnreadableError(
+            "its server packs it in a way that it was not asked for", Reason.BROKEN_REPLY
+        )
     kept, size = [], 0
     async for step in _steps(parts) if packing in _PACKED else parts:
         size += len(step)
         if size > largest:
-            raise TooLargeError(f"it is larger than {largest >> 20} MB")
+            raise TooLargeError(
+                f"it is larger than {largest >> 20} MB", Reason.TOO_LARGE, mb=largest >> 20
+            )
         kept.append(step)
     return b"".join(kept)
 
@@ -57,7 +61,7 @@ class _Unpacker:
         """The little that is left when all has come."""
         rest = self._zlib.flush()
         if self._begun and not self._zlib.eof:
-            raise UnreadableError("its server broke off in the middle of it")
+            raise UnreadableError("its server broke off in the middle of it", Reason.BROKEN_REPLY)
         return rest
 
     def steps(self, packed: bytes) -> Iterator[bytes]:
@@ -76,10 +80,14 @@ class _Unpacker:
             return self._zlib.decompress(packed, STEP)
         except zlib.error as error:
             if self._begun:
-                raise UnreadableError("what its server sends is damaged") from error
+                raise UnreadableError(
+                    "what its server sends is damaged", Reason.BROKEN_REPLY
+                ) from error
         # "deflate" comes with and without its header.
         self._zlib = zlib.decompressobj(_BARE)
         try:
             return self._zlib.decompress(packed, STEP)
         except zlib.error as error:
-            raise UnreadableError("what its server sends is damaged") from error
+            raise UnreadableError(
+                "what its server sends is damaged", Reason.BROKEN_REPLY
+            ) from error

@@ -17,7 +17,7 @@ import httpx
 import tenacity
 
 from retrieval.config import RetrievalSettings
-from retrieval.errors import GoneError, SourceError, UnreadableError
+from retrieval.errors import GoneError, Reason, SourceError, UnreadableError
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
 from retrieval.sources.hosts import Hosts
 from retrieval.sources.pages import article_of, canonical
@@ -100,7 +100,7 @@ class Fetcher:
             fetched = await self.fetch(url.strip())
             return await apart(article_of, url.strip(), fetched)
         except SourceError as error:
-            raise type(error)(f"{url} cannot be read: {error}.") from error
+            raise error.told(f"{url} cannot be read: {error}.", url) from error
 
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
@@ -114,7 +114,7 @@ class Fetcher:
         try:
             return await self._get(url, validators, obey=self._settings.fetch_robots)
         except httpx.InvalidURL as error:
-            raise UnreadableError("it is no link that can be opened") from error
+            raise UnreadableError("it is no link that can be opened", Reason.LINK) from error
 
     async def _rules(self, url: str) -> bytes:
         """What is at the address of a robots.txt."""
@@ -131,14 +131,16 @@ class Fetcher:
         try:
             return await retrying(self._follow, url, steps)
         except _Busy as busy:
-            raise Unanswered(busy.told()) from None
+            raise Unanswered(*busy.told(), status=busy.status) from None
         except TimeoutError:
-            raise UnreadableError("its server takes too long to answer") from None
+            raise UnreadableError("its server takes too long to answer", Reason.SLOW) from None
         except httpx.TransportError as error:
             log.info("fetching failed: %s", type(error).__name__)
-            raise UnreadableError("its server cannot be reached") from error
+            raise UnreadableError("its server cannot be reached", Reason.UNREACHABLE) from error
         except ValueError as error:
-            raise UnreadableError("its server answers what is no web page") from error
+            raise UnreadableError(
+                "its server answers what is no web page", Reason.BROKEN_REPLY
+            ) from error
 
     async def _follow(self, url: str, steps: _Steps) -> Fetched:
         """Redirects are followed one guarded step at a time."""
@@ -160,7 +162,7 @@ class Fetcher:
                     last_modified=response.headers.get("Last-Modified"),
                     media_type=_media_type(response),
                 )
-        raise UnreadableError("it redirects without end")
+        raise UnreadableError("it redirects without end", Reason.REDIRECTS)
 
     @asynccontextmanager
     async def _response(self, url: str, steps: _Steps) -> AsyncIterator[httpx.Response]:
@@ -182,12 +184,12 @@ class Fetcher:
                 self._hosts.pause(response.url.host, min(busy.wait_s or 0.0, LONGEST_WAIT_S))
             raise busy
         if status in _GONE:
-            raise GoneError(_told(status))
+            raise GoneError(*_told(status), status=status)
         if status not in (200, 203, 304):
-            raise UnreadableError(_told(status))
+            raise UnreadableError(*_told(status), status=status)
         kind = _media_type(response)
         if kind.startswith(_NEVER_READ):
-            raise UnreadableError(f"it is no article: its server calls it {kind}")
+            raise UnreadableError(f"it is no article: its server calls it {kind}", Reason.FOREIGN)
 
     async def _body(self, response: httpx.Response) -> bytes:
         """The body, unpacked, as far as it may go: an endless or blown-up one ends here."""
@@ -236,10 +238,11 @@ class _Busy(Exception):
         self.status = status
         self.wait_s = _seconds(retry_after)
 
-    def told(self) -> str:
+    def told(self) -> tuple[str, Reason]:
+        text, reason = _told(self.status)
         if self.wait_s is None or self.wait_s <= LONGEST_WAIT_S:
-            return _told(self.status)
-        return f"{_told(self.status)} and asks to be left alone for {self.wait_s:.0f} seconds"
+            return text, reason
+        return f"{text} and asks to be left alone for {self.wait_s:.0f} seconds", reason
 
 
 def _enough(state: tenacity.RetryCallState) -> bool:
@@ -274,14 +277,17 @@ def _media_type(response: httpx.Response) -> str:
     return given.partition(";")[0].strip().lower()
 
 
-def _told(status: int) -> str:
-    reasons = {
-        401: "it wants a login",
-        402: "it has to be paid for",
-        403: "its server refuses to show it",
-        404: "there is no such page",
-        410: "the page is gone",
-        429: "its server is asked too often just now",
-        451: "it may not be shown for legal reasons",
-    }
-    return reasons.get(status, f"its server answers with error {status}")
+def _told(status: int) -> tuple[str, Reason]:
+    other = f"its server answers with error {status}", Reason.STATUS
+    return _REFUSALS.get(status, other)
+
+
+_REFUSALS = {
+    401: ("it wants a login", Reason.LOGIN),
+    402: ("it has to be paid for", Reason.PAID),
+    403: ("its server refuses to show it", Reason.FORBIDDEN),
+    404: ("there is no such page", Reason.MISSING),
+    410: ("the page is gone", Reason.GONE),
+    429: ("its server is asked too often just now", Reason.BUSY),
+    451: ("it may not be shown for legal reasons", Reason.LEGAL),
+}

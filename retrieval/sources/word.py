@@ -15,7 +15,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from retrieval.dates import moment
-from retrieval.errors import TooLargeError
+from retrieval.errors import Reason, TooLargeError
 from retrieval.sources.draft import Draft, one_line, tidy
 from retrieval.sources.notices import without_notices
 from retrieval.sources.plain import split_title
@@ -64,7 +64,9 @@ def check_unpacked(data: bytes) -> None:
     """Raises TooLargeError for an archive that unpacks to far more than a document needs."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
-            raise TooLargeError(f"it unpacks to more than {LARGEST_UNPACKED >> 20} MB")
+            raise TooLargeError(
+                f"it unpacks to more than {LARGEST_UNPACKED >> 20} MB", Reason.TOO_MUCH
+            )
 
 
 def _blocks(document: WordDocument) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from retrieval.errors import NotFoundError, UsageError
+from retrieval.errors import NotFoundError, Reason, UsageError
 from retrieval.store.collections import ensure
 from retrieval.store.part import MAX_ROWID, Part, as_json
 from retrieval.types import Feed
@@ -56,9 +56,17 @@ class FeedRecords(Part):
             )
             for feed_id, url in rows:
                 if url == feed.url:
-                    raise UsageError(f"{url} is polled already, as feed {feed_id}.")
+                    raise UsageError(
+                        f"{url} is polled already, as feed {feed_id}.",
+                        Reason.POLLED_ALREADY,
+                        feed=feed_id,
+                    )
             if len(rows) >= most:
-                raise UsageError(f"There are {most} feeds already. Remove one of them first.")
+                raise UsageError(
+                    f"There are {most} feeds already. Remove one of them first.",
+                    Reason.FEEDS_FULL,
+                    most=most,
+                )
             cursor = await connection.execute(
                 """INSERT INTO feeds (collection_id, url, title, site, interval_s, added, added_by,
                    announce, report, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",

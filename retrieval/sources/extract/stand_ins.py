@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from lxml.html import HtmlElement
 
+from retrieval.errors import Reason
 from retrieval.sources.extract.blocks import Block
 
 ENOUGH_WORDS = 250
@@ -22,10 +23,6 @@ LEAST_LINKED = 4
 """Headlines that link to other pages, from which a page may be a list of them."""
 LISTED = 0.6
 """Share of a text that stands below such headlines, from which it is."""
-
-SUBSCRIPTION, CONSENT = "a subscription notice", "a consent notice"
-CHECK = "a check that a person is reading"
-MISSING, LIST = "a notice that there is no such page", "a list of articles"
 
 _MISSING = re.compile(
     r"\b(?:404|(?:page|article|story|content) (?:not|cannot be|can(?:no|')t be|could not be) found"
@@ -68,8 +65,8 @@ _CHECK = re.compile(
     re.I,
 )
 _LOOSE = {
-    SUBSCRIPTION: re.compile(r"\b(?:subscri|sign in|log ?in|register|paywall)", re.I),
-    CONSENT: re.compile(r"\b(?:cookie|consent|privacy settings|accept all)", re.I),
+    Reason.SUBSCRIPTION: re.compile(r"\b(?:subscri|sign in|log ?in|register|paywall)", re.I),
+    Reason.CONSENT: re.compile(r"\b(?:cookie|consent|privacy settings|accept all)", re.I),
 }
 _PAID = re.compile(r'"isAccessibleForFree"\s*:\s*(?:false|"\s*false\s*")', re.I)
 _ARTICLE = "//meta[@property='og:type' and starts-with(@content, 'article')]"
@@ -77,7 +74,7 @@ _ARTICLE = "//meta[@property='og:type' and starts-with(@content, 'article')]"
 
 def stand_in(
     tree: HtmlElement, blocks: Sequence[Block], text: str, title: str | None
-) -> str | None:
+) -> Reason | None:
     """What a page is in an article's place, if it is anything; `text` is what was read of it."""
     words = len(text.split())
     if words < ENOUGH_WORDS:
@@ -88,17 +85,17 @@ def stand_in(
     return _listing(tree, blocks, text)
 
 
-def _notices(tree: HtmlElement, seen: str, text: str, title: str, words: int) -> Iterator[str]:
+def _notices(tree: HtmlElement, seen: str, text: str, title: str, words: int) -> Iterator[Reason]:
     headings = " · ".join([title, *(each.text_content() for each in tree.iter("h1"))])
     if _MISSING.search(headings) or (words < FEW_WORDS and _MISSING.search(text)):
-        yield MISSING
+        yield Reason.SOFT_MISSING
     if _CHECK.search(title) or (words < 2 * FEW_WORDS and _CHECK.search(text)):
-        yield CHECK
+        yield Reason.CHECK
     if sum(term.search(text) is not None for term in _CONSENT) >= 3:
-        yield CONSENT
+        yield Reason.CONSENT
     walls = sum(phrase.search(seen) is not None for phrase in _WALLS)
     if walls >= 2 or (walls and (words < 2 * FEW_WORDS or _paid(tree))):
-        yield SUBSCRIPTION
+        yield Reason.SUBSCRIPTION
     if words < FEW_WORDS:
         yield from (what for what, hint in _LOOSE.items() if hint.search(seen))
 
@@ -111,7 +108,7 @@ def _paid(tree: HtmlElement) -> bool:
     )
 
 
-def _listing(tree: HtmlElement, blocks: Sequence[Block], text: str) -> str | None:
+def _listing(tree: HtmlElement, blocks: Sequence[Block], text: str) -> Reason | None:
     """Whether most of the text stands below headlines that link elsewhere."""
     if tree.xpath(_ARTICLE):
         return None
@@ -126,7 +123,11 @@ def _listing(tree: HtmlElement, blocks: Sequence[Block], text: str) -> str | Non
         if linked[at] or any(linked[max(0, at - 2) : at]):
             listed += size
     headlines = sum(linked)
-    return LIST if headlines >= LEAST_LINKED and listed > LISTED * max(1, all_words) else None
+    return (
+        Reason.LISTING
+        if headlines >= LEAST_LINKED and listed > LISTED * max(1, all_words)
+        else None
+    )
 
 
 def _is_headline(block: Block) -> bool:
