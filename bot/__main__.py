@@ -12,6 +12,7 @@ import discord
 
 from bot.client import ClippingsBot
 from bot.config import BotSettings, load_settings
+from bot.controls import CONTROLS
 from bot.state import State
 from retrieval.config import load_settings as load_engine_settings
 from retrieval.errors import RetrievalError
@@ -56,10 +57,10 @@ async def _run() -> None:
         async with State.open(library.settings.database) as state:
             stop = _Stop()
             try:
-                await _connect(ClippingsBot(settings, library, state), stop)
+                await _connect(ClippingsBot(settings, library, state, CONTROLS), stop)
             except discord.PrivilegedIntentsRequired:
                 log.warning(NO_CONTENT)
-                bot = ClippingsBot(settings, library, state, message_content=False)
+                bot = ClippingsBot(settings, library, state, CONTROLS, message_content=False)
                 await _connect(bot, stop)
 
 

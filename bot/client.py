@@ -7,17 +7,16 @@ import contextlib
 import gc
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import discord
-from discord import app_commands
+from discord import app_commands, ui
 
 from bot import failures
 from bot.adding import Adder
 from bot.asking import Asker, collection
-from bot.buttons import Control, submitted
-from bot.commands import COMMANDS
 from bot.config import BotSettings
 from bot.conversation import Conversation
 from bot.direct import Direct
@@ -32,6 +31,7 @@ from retrieval.sources.web import Fetcher
 from retrieval.types import ArticleRecord
 
 log = logging.getLogger(__name__)
+Command = app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu
 
 FINISH_SECONDS, TELL_SECONDS = 4.5, 2.5
 """How long what is in flight may go on when the bot stops, and then how long it takes to tell those
@@ -46,6 +46,17 @@ PERMISSIONS = discord.Permissions(
     attach_files=True,
     read_message_history=True,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What people can use. It stands on the client, which therefore is given it."""
+
+    commands: tuple[Command, ...]
+    on_messages: type[ui.DynamicItem[Any]]
+    """Buttons and selects."""
+    submitted: Callable[[discord.Interaction[Any]], Awaitable[None]]
+    """Told of each form that was sent."""
 
 
 class Tree(app_commands.CommandTree["ClippingsBot"]):
@@ -71,6 +82,7 @@ class ClippingsBot(discord.Client):
         settings: BotSettings,
         library: Library,
         state: State,
+        controls: Controls,
         *,
         message_content: bool = True,
         **options: Any,
@@ -96,11 +108,12 @@ class ClippingsBot(discord.Client):
         self.adder = Adder(library)
         # One for all that is read, so that it holds together how often a host is asked.
         self.fetcher = Fetcher(library.settings)
-        self.conversation = Conversation(self)
-        self.direct = Direct(self)
-        self.polling = Polling(self)
+        self.direct = Direct(self, state)
+        self.conversation = Conversation(self, state, self.asker, self.direct, self.at_work)
+        self.polling = Polling(self, library, self.fetcher, state, poll=settings.poll)
         self.tree = Tree(self)
-        for command in COMMANDS:
+        self._controls = controls
+        for command in controls.commands:
             self.tree.add_command(command)
         self._seen: deque[int] = deque(maxlen=SEEN_INTERACTIONS)
         self._working = 0
@@ -112,7 +125,7 @@ class ClippingsBot(discord.Client):
     # -- life
     async def setup_hook(self) -> None:
         """Logged in, not yet connected."""
-        self.add_dynamic_items(Control)
+        self.add_dynamic_items(self._controls.on_messages)
         await self.tree.set_translator(CommandTranslator())
         await self._sync_commands()
         # What is loaded by now stays until the end. A collection that walks all of it holds up
@@ -120,7 +133,7 @@ class ClippingsBot(discord.Client):
         gc.collect()
         gc.freeze()
         self._background = [
-            asyncio.create_task(keep_house(self)),
+            asyncio.create_task(keep_house(self, self.library, self.state, self.settings)),
             asyncio.create_task(self.polling.run()),
         ]
 
@@ -195,7 +208,7 @@ class ClippingsBot(discord.Client):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a button or a form; the others are handed on by discord.py."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await submitted(interaction)
+            await self._controls.submitted(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody said something."""

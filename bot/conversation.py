@@ -5,21 +5,20 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import discord
 
 from bot import questions, render
 from bot.access import may_add_by_message
-from bot.asking import Question
+from bot.asking import Asker, Question
 from bot.delivery import EmbedsForbidden, permissions, post, reply
+from bot.direct import Direct
 from bot.failures import Refusal, sentence
 from bot.i18n import Texts
-from bot.state import Remembered
-
-if TYPE_CHECKING:
-    from bot.client import ClippingsBot
+from bot.state import Remembered, State
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +42,17 @@ class Heard:
 class Conversation:
     """Listens, and answers each message once."""
 
-    def __init__(self, bot: ClippingsBot) -> None:
-        self._bot = bot
+    def __init__(
+        self,
+        client: discord.Client,
+        state: State,
+        asker: Asker,
+        direct: Direct,
+        at_work: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        """`at_work` is entered while somebody is served; it may refuse."""
+        self._client, self._state, self._asker = client, state, asker
+        self._direct, self._at_work = direct, at_work
         self._deleted: deque[int] = deque(maxlen=DELETED_KEPT)
 
     async def hear(self, message: discord.Message) -> None:
@@ -52,13 +60,13 @@ class Conversation:
         if message.author.bot or message.webhook_id or message.type not in SPOKEN:
             return
         if message.guild is None:
-            if await self._bot.state.claim(message.id):
+            if await self._state.claim(message.id):
                 await self.answer_direct(message)
             return
         heard = await self._heard(message, message.guild.id)
         if heard is None or not permissions(message).send:
             return
-        if not await self._bot.state.claim(message.id):
+        if not await self._state.claim(message.id):
             return
         texts = Texts.of(message.guild.preferred_locale)
         await self._answer(message, heard, message.guild.id, texts)
@@ -70,9 +78,9 @@ class Conversation:
     async def answer_direct(self, message: discord.Message, *, kind: str = "a") -> None:
         """A question in private, from the articles of the server that the person chose."""
         texts = Texts()
-        guild_id = await self._bot.direct.guild_id(message.author.id)
+        guild_id = await self._direct.guild_id(message.author.id)
         if guild_id is None:
-            embed, view = await self._bot.direct.offer(message.author.id, texts)
+            embed, view = await self._direct.offer(message.author.id, texts)
             shown = view if view.children else None
             await reply(message, kind="o", embed=embed, view=shown)
             return
@@ -82,7 +90,7 @@ class Conversation:
 
     @property
     def _me(self) -> int:
-        return self._bot.user.id if self._bot.user else 0
+        return self._client.user.id if self._client.user else 0
 
     async def _heard(self, message: discord.Message, guild_id: int) -> Heard | None:
         """What the message asks of the bot, if it does."""
@@ -103,10 +111,10 @@ class Conversation:
         reference = message.reference
         if reference is None or reference.message_id is None:
             return None
-        return await self._bot.state.answer_in(reference.message_id)
+        return await self._state.answer_in(reference.message_id)
 
     async def _listens(self, message: discord.Message, guild_id: int) -> bool:
-        chosen = await self._bot.state.guilds.settings(guild_id)
+        chosen = await self._state.guilds.settings(guild_id)
         parent = getattr(message.channel, "parent_id", None)
         return message.channel.id in chosen.channels or parent in chosen.channels
 
@@ -114,7 +122,7 @@ class Conversation:
         self, message: discord.Message, heard: Heard, guild_id: int, texts: Texts
     ) -> None:
         try:
-            with self._bot.at_work():
+            with self._at_work():
                 await self._asked(message, heard, guild_id, texts)
         except EmbedsForbidden:
             if not heard.silent:
@@ -127,13 +135,12 @@ class Conversation:
     async def _asked(
         self, message: discord.Message, heard: Heard, guild_id: int, texts: Texts
     ) -> None:
-        bot = self._bot
         if not heard.text:
             raise Refusal("ask.nothing")
-        seconds = bot.asker.admit(message.author.id, guild_id)
+        seconds = self._asker.admit(message.author.id, guild_id)
         if seconds:
             raise Refusal("ask.slow", seconds=seconds)
-        chosen = await bot.state.guilds.settings(guild_id)
+        chosen = await self._state.guilds.settings(guild_id)
         question = Question(
             guild_id=guild_id,
             user_id=message.author.id,
@@ -142,12 +149,12 @@ class Conversation:
             after=heard.after,
             may_add=may_add_by_message(message, chosen),
         )
-        answer = await bot.asker.ask(question)
+        answer = await self._asker.ask(question)
         if message.id in self._deleted or (heard.silent and not answer.answered):
             return
         shown = await reply(message, kind=heard.kind, embeds=answer.embeds, view=answer.view)
         if shown is not None:
-            await bot.state.shown_in(answer.answer_id, shown.id)
+            await self._state.shown_in(answer.answer_id, shown.id)
 
     async def _tell(self, message: discord.Message, text: str) -> None:
         try:

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import Any
 
 import discord
 
 from bot import escape, render, views
 from bot.i18n import Texts
-
-if TYPE_CHECKING:
-    from bot.buttons.base import Interaction
-    from bot.client import ClippingsBot
+from bot.state import State
 
 log = logging.getLogger(__name__)
 
@@ -25,20 +22,20 @@ MEMBERSHIP_SECONDS = 600
 class Direct:
     """Knows whom the bot may answer in private, and from where."""
 
-    def __init__(self, bot: ClippingsBot) -> None:
-        self._bot = bot
+    def __init__(self, client: discord.Client, state: State) -> None:
+        self._client, self._state = client, state
         self._members: dict[tuple[int, int], tuple[float, bool]] = {}
 
     async def guilds(self, user_id: int) -> list[discord.Guild]:
         """Servers that the person shares with the bot and that allow direct messages."""
-        allowed = await self._bot.state.guilds.direct_guilds()
-        present = [guild for guild in self._bot.guilds if guild.id in allowed]
+        allowed = await self._state.guilds.direct_guilds()
+        present = [guild for guild in self._client.guilds if guild.id in allowed]
         shared = await asyncio.gather(*(self._is_member(guild, user_id) for guild in present))
         return [guild for guild, is_shared in zip(present, shared, strict=True) if is_shared]
 
     async def guild_id(self, user_id: int) -> int | None:
         """The server that the person's questions go to; None while that is to be chosen."""
-        choice = await self._bot.state.direct_choice(user_id)
+        choice = await self._state.direct_choice(user_id)
         if choice is not None and await self._may_ask(choice, user_id):
             return choice
         guilds = await self.guilds(user_id)
@@ -46,8 +43,8 @@ class Direct:
 
     async def _may_ask(self, guild_id: int, user_id: int) -> bool:
         """Whether a choice still holds; for this one server, not for all there are."""
-        guild = self._bot.get_guild(guild_id)
-        chosen = await self._bot.state.guilds.settings(guild_id)
+        guild = self._client.get_guild(guild_id)
+        chosen = await self._state.guilds.settings(guild_id)
         return guild is not None and chosen.direct and await self._is_member(guild, user_id)
 
     async def offer(self, user_id: int, texts: Texts) -> tuple[discord.Embed, discord.ui.View]:
@@ -57,30 +54,32 @@ class Direct:
             return render.notice(texts("ask.direct.none")), discord.ui.View()
         return render.notice(texts("ask.direct.choose")), views.direct(guilds, texts)
 
-    async def choose(self, interaction: Interaction, guild_id: int) -> None:
-        """Take a choice, and answer the question that it was asked for."""
+    async def choose(
+        self, interaction: discord.Interaction[Any], guild_id: int
+    ) -> discord.Message | None:
+        """Take a choice, and give the question that it was asked for, if it was for one."""
         texts = Texts.of(interaction.locale)
         guilds = await self.guilds(interaction.user.id)
         chosen = [guild for guild in guilds if guild.id == guild_id]
         if not chosen:
             embed, view = await self.offer(interaction.user.id, texts)
             await interaction.edit_original_response(embed=embed, view=view)
-            return
-        await self._bot.state.choose_direct(interaction.user.id, guild_id)
+            return None
+        await self._state.choose_direct(interaction.user.id, guild_id)
         server = escape.plain(chosen[0].name, 100)
         shown = render.notice(texts("ask.direct.chosen", server=server))
         # The choice stays, so that another may be made.
         await interaction.edit_original_response(embed=shown, view=views.direct(guilds, texts))
-        await self._answer_waiting(interaction, f"d{guild_id % 10_000}.")
+        return await self._waiting(interaction)
 
-    async def _answer_waiting(self, interaction: Interaction, kind: str) -> None:
+    async def _waiting(self, interaction: discord.Interaction[Any]) -> discord.Message | None:
         asked = interaction.message.reference if interaction.message else None
         if asked is None or asked.message_id is None:
-            return
+            return None
         channel = interaction.channel
         if isinstance(channel, discord.DMChannel | discord.PartialMessageable):
-            message = await channel.fetch_message(asked.message_id)
-            await self._bot.conversation.answer_direct(message, kind=kind)
+            return await channel.fetch_message(asked.message_id)
+        return None
 
     async def _is_member(self, guild: discord.Guild, user_id: int) -> bool:
         key, now = (guild.id, user_id), time.monotonic()

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import time
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 
@@ -19,14 +19,14 @@ from bot import render
 from bot.asking import collection
 from bot.delivery import post
 from bot.i18n import Texts
+from bot.state import State
 from retrieval.errors import NotFoundError, RetrievalError
 from retrieval.feeds import Feeds
+from retrieval.library import Library
 from retrieval.refreshing import Refreshing
+from retrieval.sources.web import Fetcher
 from retrieval.store.entries import Announcement
 from retrieval.types import Feed
-
-if TYPE_CHECKING:
-    from bot.client import ClippingsBot
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +45,19 @@ ANNOUNCED_AT_ONCE = 100
 class Polling:
     """Looks after the feeds and pages of the servers that the bot is in."""
 
-    def __init__(self, bot: ClippingsBot) -> None:
-        self._bot = bot
-        self._store = bot.library.store
+    def __init__(
+        self,
+        client: discord.Client,
+        library: Library,
+        fetcher: Fetcher,
+        state: State,
+        *,
+        poll: bool,
+    ) -> None:
+        """Without `poll` it only tells what somebody else has found."""
+        self._client, self._state, self._poll_too = client, state, poll
+        self._feeds, self._refreshing = Feeds(library, fetcher), Refreshing(library, fetcher)
+        self._store = library.store
         self._due = asyncio.Event()
         self._telling = asyncio.Lock()
 
@@ -57,19 +67,17 @@ class Polling:
 
     async def run(self) -> None:
         """For as long as the bot runs."""
-        await self._bot.wait_until_ready()
-        library, fetcher = self._bot.library, self._bot.fetcher
-        feeds, refreshing = Feeds(library, fetcher), Refreshing(library, fetcher)
+        await self._client.wait_until_ready()
         refreshed = -REFRESH_SECONDS
         while True:
             self._due.clear()
             try:
-                if self._bot.settings.poll:
-                    await self._poll(feeds)
+                if self._poll_too:
+                    await self._poll()
                 await self._tell()
-                if self._bot.settings.poll and time.monotonic() - refreshed >= REFRESH_SECONDS:
+                if self._poll_too and time.monotonic() - refreshed >= REFRESH_SECONDS:
                     refreshed = time.monotonic()
-                    await self._refresh(refreshing)
+                    await self._refresh()
             except RetrievalError as error:  # a full disk, for one
                 log.warning("polling stopped short: %s", error)
             except Exception:
@@ -79,14 +87,16 @@ class Polling:
 
     def _present(self) -> dict[str, discord.Guild]:
         """The servers that can be reached, by the names of their collections."""
-        return {collection(guild.id): guild for guild in self._bot.guilds if not guild.unavailable}
+        return {
+            collection(guild.id): guild for guild in self._client.guilds if not guild.unavailable
+        }
 
-    async def _poll(self, feeds: Feeds) -> None:
+    async def _poll(self) -> None:
         free = asyncio.Semaphore(POLLED_AT_ONCE)
 
         async def poll(feed: Feed) -> None:
             async with free:
-                polled = await feeds.poll(feed)
+                polled = await self._feeds.poll(feed)
             log.info(
                 "polled feed=%d status=%s entries=%d collection=%s",
                 feed.id,
@@ -96,14 +106,14 @@ class Polling:
             )
             await self._tell()
 
-        due = await feeds.due(list(self._present()))
+        due = await self._feeds.due(list(self._present()))
         for failed in await asyncio.gather(*map(poll, due), return_exceptions=True):
             if isinstance(failed, BaseException):
                 raise failed
 
-    async def _refresh(self, refreshing: Refreshing) -> None:
+    async def _refresh(self) -> None:
         present = list(self._present())
-        async for looked in refreshing.refresh_due(present, limit=REFRESHED_AT_ONCE):
+        async for looked in self._refreshing.refresh_due(present, limit=REFRESHED_AT_ONCE):
             log.info("looked again at article=%d status=%s", looked.article_id, looked.status)
 
     # Telling --------------------------------------------------------------------------------
@@ -139,7 +149,7 @@ class Polling:
             await self._store.announced(part)
 
     async def _complain(self, guild: discord.Guild, feed: Feed) -> None:
-        chosen = (await self._bot.state.guilds.settings(guild.id)).reports
+        chosen = (await self._state.guilds.settings(guild.id)).reports
         places = [chosen, guild.public_updates_channel, feed.report]
         channel = next((found for each in places if (found := _channel(guild, each))), None)
         if channel is None:

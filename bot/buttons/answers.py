@@ -100,7 +100,11 @@ async def expected(interaction: Interaction, number: str) -> None:
 async def direct(interaction: Interaction) -> None:
     """A server was chosen in direct messages; the question that waits for it is answered."""
     await promise_update(interaction)
-    await interaction.client.direct.choose(interaction, int(values(interaction)[0]))
+    guild_id = int(values(interaction)[0])
+    asked = await interaction.client.direct.choose(interaction, guild_id)
+    if asked is not None:
+        kind = f"d{guild_id % 10_000}."  # on second thoughts it is answered once more
+        await interaction.client.conversation.answer_direct(asked, kind=kind)
 
 
 HANDLERS: dict[str, Handler] = {

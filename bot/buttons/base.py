@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import discord
 
 from bot.access import may_add
+from bot.client import ClippingsBot
 from bot.failures import Refusal
 from bot.state import Remembered
 
-if TYPE_CHECKING:
-    from bot.client import ClippingsBot
-
-Interaction: TypeAlias = "discord.Interaction[ClippingsBot]"
+Interaction: TypeAlias = discord.Interaction[ClippingsBot]
 Handler = Callable[..., Awaitable[Any]]
 """Takes the interaction and the parts of the custom id after the verb, as strings."""
 

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from discord import app_commands
-
+from bot.client import Command
 from bot.commands.about import about, privacy, stats
 from bot.commands.articles import articles
 from bot.commands.ask import ask
@@ -13,6 +10,14 @@ from bot.commands.feeds import feeds
 from bot.commands.menus import add_menu, ask_menu
 from bot.commands.settings import settings
 
-COMMANDS: tuple[
-    app_commands.Command[Any, ..., Any] | app_commands.Group | app_commands.ContextMenu, ...
-] = (ask, articles, feeds, settings, about, stats, privacy, ask_menu, add_menu)
+COMMANDS: tuple[Command, ...] = (
+    ask,
+    articles,
+    feeds,
+    settings,
+    about,
+    stats,
+    privacy,
+    ask_menu,
+    add_menu,
+)

@@ -64,6 +64,7 @@ class Place:
 
         from bot.client import ClippingsBot
         from bot.config import BotSettings
+        from bot.controls import CONTROLS
         from bot.state import State
         from retrieval.library import Library
 
@@ -78,6 +79,7 @@ class Place:
                 chosen,
                 library,
                 state,
+                CONTROLS,
                 message_content=message_content,
                 connector=connector,
                 guild_ready_timeout=0.1,

@@ -129,11 +129,11 @@ async def test_a_server_that_puts_the_bot_out_is_kept_for_a_while(place, seed):
     place.server.kick(place.guild)
     await place.server.until(lambda: not place.bot.guilds)
     await asyncio.sleep(0.3)
-    await tidy(place.bot)
+    await tidy(place.bot.library, place.bot.state, place.bot.settings)
     assert (await place.bot.library.stats(name)).articles == 1
     assert await place.bot.state.guilds.left_for(0) == [int(place.guild["id"])]
     place.bot.settings = place.bot.settings.model_copy(update={"keep_left_days": 0})
-    await tidy(place.bot)
+    await tidy(place.bot.library, place.bot.state, place.bot.settings)
     with pytest.raises(NotFoundError):
         await place.bot.library.stats(name)
 
