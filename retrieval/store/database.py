@@ -270,10 +270,10 @@ async def _write_ahead(connection: aiosqlite.Connection) -> None:
 async def _schema_version(connection: aiosqlite.Connection, path: Path) -> int:
     """Schema version of a library, 0 for an empty file; raises for anything else."""
     version = int(await _pragma(connection, "user_version"))
-    if int(await _pragma(connection, "application_id")) != APPLICATION_ID:
-        tables = await connection.execute_fetchall("SELECT 1 FROM sqlite_master LIMIT 1")
-        if version or list(tables):
-            raise foreign(path)
+    tables = list(await connection.execute_fetchall("SELECT 1 FROM sqlite_master LIMIT 1"))
+    # Asked last: whoever is making the library meanwhile marks it together with its tables.
+    if int(await _pragma(connection, "application_id")) != APPLICATION_ID and (version or tables):
+        raise foreign(path)
     if version > SCHEMA_VERSION:
         raise NewerDatabaseError(
             f"The library {path} was written by a newer version of Clippings. Update Clippings, "
