@@ -240,10 +240,17 @@ def receipt(record: ArticleRecord, preview: str, heading: str, texts: Texts) -> 
         colour=GREEN,
     )
     embed.set_author(name=heading)
+    _illustrate(embed, record)
     when = day(record.published) if record.published else None
     embed.add_field(name=texts("add.date"), value=when or texts("add.undated"))
     embed.add_field(name=texts("add.passages"), value=str(record.passages))
     return embed
+
+
+def _illustrate(embed: discord.Embed, record: ArticleRecord) -> None:
+    """The article's picture beside it; Discord fetches it, and shows nothing where it is gone."""
+    if record.image and record.image.startswith("https://") and usable(record.image):
+        embed.set_thumbnail(url=record.image)
 
 
 def facts(record: ArticleRecord, texts: Texts) -> discord.Embed:
@@ -297,6 +304,7 @@ def announcement(record: ArticleRecord, feed: str, texts: Texts) -> discord.Embe
         description=f"-# {' · '.join(parts)}",
         colour=BLUE,
     )
+    _illustrate(embed, record)
     return embed.set_author(name=texts("feeds.news", feed=escape.raw_line(feed, 100)))
 
 

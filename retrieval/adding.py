@@ -155,7 +155,7 @@ class Adding:
         """Take over the facts that the same article brings when it comes again."""
         new = {
             name: value
-            for name in ("url", "source", "author", "published")
+            for name in ("url", "source", "author", "published", "image")
             if (value := getattr(article, name)) is not None and value != getattr(known, name)
         }
         if not new:
@@ -165,7 +165,8 @@ class Adding:
             await self._shelf.apply(
                 known.collection, before=done.version_before, after=done.version, removed=()
             )
-        return "updated"
+        # Addresses of pictures are often signed anew for every reader: no news of the article.
+        return "unchanged" if new.keys() == {"image"} else "updated"
 
     async def _embed(
         self, plans: Sequence[_Planned], embedder: Embedder, on_progress: OnProgress | None

@@ -164,7 +164,7 @@ class Refreshing:
         }
         kept = {
             name: getattr(article, name) or getattr(record, name)
-            for name in ("source", "author", "published", "language")
+            for name in ("source", "author", "published", "language", "image")
         }
         return replace(
             article,

@@ -57,6 +57,8 @@ class Article:
     added_by: str | None = None
     page_starts: tuple[int, ...] = ()
     """Offset at which each page of a paged document begins; empty for what has no pages."""
+    image: str | None = None
+    """Address of the picture it is shown with, on the web; nobody has looked at it."""
     page: PageState | None = None
     """Set where it was read from its url, so that it may be read again from there."""
 
@@ -93,6 +95,8 @@ class ArticleRecord:
     """When its present text was stored, UTC."""
     gone: str | None = None
     """Since when its page has been gone, UTC; None while it is there, as far as is known."""
+    image: str | None = None
+    """Address of its picture; None for what has none, or was stored before pictures were kept."""
 
 
 @dataclass(frozen=True, slots=True)

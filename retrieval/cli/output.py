@@ -60,6 +60,7 @@ def article(record: ArticleRecord) -> dict[str, Any]:
         "author": record.author,
         "published": record.published,
         "language": record.language,
+        "image": record.image,
         "identity": record.identity,
         "added": record.added,
         "updated": record.updated,

@@ -219,6 +219,7 @@ def article(
         "author": record.author,
         "published": record.published,
         "language": record.language,
+        "picture": record.image,
         "added": record.added,
         "read from": record.identity if record.identity != record.url else None,
         "size": f"{record.length:,} characters in {counted(record.passages, 'passage')}",

@@ -28,6 +28,8 @@ class Draft:
     language: str | None = None
     url: str | None = None
     """The address the document itself calls its own."""
+    image: str | None = None
+    """The address of its picture, as the document gives it."""
     page_starts: tuple[int, ...] = ()
     stands_in: Reason | None = None
     """What the document is in an article's place: one of `LOOKS_LIKE`."""

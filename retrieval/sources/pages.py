@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from retrieval.errors import EmptyError, Reason, UnreadableError
 from retrieval.sources.draft import LOOKS_LIKE, Draft
+from retrieval.sources.picture import picture
 from retrieval.sources.reading import title_of
 from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article, PageState
@@ -50,6 +51,7 @@ def article_of(url: str, fetched: Fetched) -> Article:
         author=draft.author,
         published=draft.published,
         language=draft.language,
+        image=picture(draft.image, fetched.url),
         page_starts=draft.page_starts,
         page=PageState(fetched.etag, fetched.last_modified),
     )

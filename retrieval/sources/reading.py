@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from retrieval.errors import SourceError
 from retrieval.sources.draft import Draft
+from retrieval.sources.picture import picture
 from retrieval.types import PASTED, Article
 
 TITLE_WORDS = 12
@@ -64,5 +65,6 @@ def _article(draft: Draft, *, identity: str, title: str) -> Article:
         author=draft.author,
         published=draft.published,
         language=draft.language,
+        image=picture(draft.image, draft.url),
         page_starts=draft.page_starts,
     )

@@ -16,7 +16,7 @@ _RECORD = """SELECT a.id, c.name, a.identity, a.title, a.url, a.source, a.author
     (SELECT COUNT(*) FROM passages WHERE article_id = a.id), a.page_starts,
     (SELECT COUNT(*) + 1 FROM versions WHERE article_id = a.id),
     (SELECT COALESCE(MAX(replaced), a.added) FROM versions WHERE article_id = a.id),
-    (SELECT gone FROM looks WHERE article_id = a.id)"""
+    (SELECT gone FROM looks WHERE article_id = a.id), a.image"""
 _FROM = "FROM articles a JOIN collections c ON c.id = a.collection_id"
 _PAGES = 17
 """Column of the page starts."""

@@ -14,7 +14,7 @@ from retrieval.store.part import missing_collection, stamp
 
 _ARTICLE_COLUMNS = (
     "identity, title, title_key, url, source, author, published, language, external_id, origin, "
-    "added_by, added, updated, content_hash, length, page_starts"
+    "added_by, added, updated, content_hash, length, page_starts, image"
 )
 _FEED_COLUMNS = (
     "url, title, site, added, added_by, announce, report, etag, last_modified, digest, "

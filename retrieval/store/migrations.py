@@ -205,6 +205,11 @@ async def m003_feeds(connection: aiosqlite.Connection) -> None:
         await connection.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_library, m002_stories, m003_feeds)
+async def m004_pictures(connection: aiosqlite.Connection) -> None:
+    """Addresses of articles' pictures; those stored before have none until they are read again."""
+    await connection.execute("ALTER TABLE articles ADD COLUMN image TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_library, m002_stories, m003_feeds, m004_pictures)
 
 SCHEMA_VERSION = len(MIGRATIONS)

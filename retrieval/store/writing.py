@@ -31,7 +31,7 @@ from retrieval.types import Article
 
 _FACTS = (
     "identity, title, title_key, url, source, author, published, language, external_id, origin, "
-    "added_by, updated, content_hash, length, page_starts"
+    "added_by, updated, content_hash, length, page_starts, image"
 )
 _FACTS_COUNT = _FACTS.count(",") + 1
 
@@ -91,6 +91,7 @@ class Writing(Part):
         published: str | Keep | None = KEEP,
         author: str | Keep | None = KEEP,
         source: str | Keep | None = KEEP,
+        image: str | Keep | None = KEEP,
         identity: str | Keep = KEEP,
         title_terms: str | Keep = KEEP,
     ) -> Removed:
@@ -107,6 +108,7 @@ class Writing(Part):
             "published": published,
             "author": author,
             "source": source,
+            "image": image,
             "identity": url if identity is KEEP and url is not None else identity,
         }
         changes = {name: value for name, value in changes.items() if value is not KEEP}
@@ -179,6 +181,7 @@ def _facts(article: Article) -> tuple[object, ...]:
         content_hash(article.text),
         len(article.text),
         Struct(f"<{len(article.page_starts)}i").pack(*article.page_starts),
+        article.image,
     )
 
 

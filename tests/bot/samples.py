@@ -76,5 +76,6 @@ def record(**changes: object) -> ArticleRecord:
         "content_hash": "0" * 64,
         "length": 4321,
         "passages": 9,
+        "image": "https://news.example/china.jpg",
     }
     return ArticleRecord(**{**facts, **changes})  # type: ignore[arg-type]

@@ -101,6 +101,7 @@ def scenes() -> dict[str, dict[str, Any]]:
             render.receipt(article, "In April, China\n\ndeployed …", en("add.added"), en),
             views.receipt([7], en),
         ),
+        "announcement": _message(render.announcement(article, "Example Feed", en)),
         "facts": _message(render.facts(article, en)),
         "list": _message(
             render.listing([article, record(title="Cup", published=None)], en, first=1, total=12),

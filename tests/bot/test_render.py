@@ -170,6 +170,30 @@ def test_a_receipt_and_facts_have_what_there_is_to_know():
     ]
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda r: render.receipt(r, "", "Added", ENGLISH),
+        lambda r: render.announcement(r, "Feed", ENGLISH),
+    ],
+)
+@pytest.mark.parametrize(
+    ("image", "shown"),
+    [
+        ("https://news.example/a.jpg", "https://news.example/a.jpg"),
+        ("http://news.example/a.jpg", None),
+        ("https://news.example/a b.jpg", None),
+        ("https://" + "x" * 2100, None),
+        ("attachment://a.jpg", None),
+        (None, None),
+    ],
+)
+def test_a_picture_is_shown_if_it_comes_by_a_secure_address(make, image, shown):
+    embed = make(record(image=image))
+    assert embed.thumbnail.url == shown
+    _accepted([embed])
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.tuples(TEXT, TEXT, TEXT, st.integers(0, 3000)), max_size=5), st.data())
 def test_any_article_fits_and_can_do_nothing(parts, data):

@@ -21,6 +21,8 @@ from retrieval.store import Store
 from retrieval.store.migrations import MIGRATIONS, SCHEMA_VERSION
 from tests.retrieval.store_samples import MODEL, put
 
+PICTURE = "https://pictures.example/a.jpg"
+
 
 @pytest.fixture
 async def path(tmp_path):
@@ -28,7 +30,9 @@ async def path(tmp_path):
     path = tmp_path / "here" / "library.db"
     async with await Store.open(path) as store:
         await put(store, "to be removed\nwith its ids", "gone")
-        await put(store, "red. green\nblue", "a", published="2020", page_starts=(0, 3))
+        await put(
+            store, "red. green\nblue", "a", published="2020", page_starts=(0, 3), image=PICTURE
+        )
         await put(store, "yellow", "b", collection="other")
         await put(store, "violet", "c")
         await store.remove_articles("default", [1])
@@ -45,7 +49,8 @@ async def contents(path: Path, collection: str = "default") -> list[tuple[object
             ids = [each.id for each in passages]
             sentences = await store.sentence_vectors(ids)
             terms = await store.passage_terms(collection, ids)
-            facts = (article.identity, article.title, article.published, article.added)
+            facts = (article.identity, article.title, article.published, article.image)
+            facts += (article.added,)
             rest = [(each.text, each.sentences, terms[each.id]) for each in passages]
             vectors = [sentences[each].tolist() for each in ids]
             found.append((*facts, article.page_starts, await store.text(article.id), rest, vectors))
@@ -197,9 +202,10 @@ async def test_nothing_is_saved_of_a_library_that_is_not_there(tmp_path):
 
 
 def damage_the_end(saved: Path) -> None:
+    half = saved.stat().st_size // 2
     with saved.open("r+b") as file:
-        file.seek(4096 * 3)
-        file.write(os.urandom(saved.stat().st_size - 4096 * 3))
+        file.seek(half)
+        file.write(os.urandom(half))
 
 
 def cut_off(saved: Path) -> None:
@@ -291,3 +297,19 @@ async def test_a_library_of_an_older_version_is_saved_as_it_is_and_the_doctor_ta
     settings = RetrievalSettings(database=path, cache=tmp_path / "cache")
     findings = {each.what: each for each in await examine(settings)}
     assert findings["library"].ok, findings["library"].found
+
+
+@pytest.mark.parametrize("collection", [None, "default"])
+async def test_a_backup_from_before_pictures_is_restored_with_none(path, tmp_path, collection):
+    saved = tmp_path / "saved.db"
+    await backup(path, saved)
+    with closing(sqlite3.connect(saved)) as connection:
+        connection.execute("ALTER TABLE articles DROP COLUMN image")
+        connection.execute("PRAGMA user_version = 3")
+    await restore(saved, path, collection=collection)
+    async with await Store.open(path) as store:
+        found = await store.articles("default")
+        assert [each.image for each in found] == [None, None]
+        await put(store, "brown", "d", image=PICTURE)
+        assert (await store.articles("default"))[-1].image == PICTURE
+        assert await store.problems() == []

@@ -15,7 +15,7 @@ from retrieval.refreshing import Refreshed, Refreshing
 from retrieval.sources.web import Fetcher, fetch_article
 from retrieval.types import Article
 from tests.fakes import WordEmbedder
-from tests.retrieval.newspaper import Clock, Newspaper, printed, reading
+from tests.retrieval.newspaper import Clock, Newspaper, page, printed, reading
 
 
 @dataclass
@@ -73,6 +73,27 @@ async def test_an_unchanged_page_is_not_sent_again_and_makes_no_version(tmp_path
         assert [each.status for each in await at.refresh("1")] == ["unchanged"]
         assert paper.sent_304 == 2
         assert await at.library.versions(1) == []
+
+
+async def test_a_new_picture_replaces_the_old_and_alone_is_no_change_of_the_article(
+    tmp_path: Path,
+) -> None:
+    def pictured(name: str, extra: str = "") -> str:
+        head = f'<head><meta property="og:image" content="/{name}.jpg">'
+        return page(1, extra).replace("<head>", head)
+
+    async with printed(1) as paper, desk(tmp_path) as at:
+        await at.add(paper, 1)
+        assert (await at.library.article("default", "1")).image is None
+        for name, extra, status, kept in (
+            ("a", "", "unchanged", "a"),
+            ("b", "Correction: it was later.", "updated", "b"),
+            ("c", "Correction: it was later.", "unchanged", "c"),
+            ("", "Correction: it was much later.", "updated", "c"),
+        ):
+            paper.pages["/story/1"] = pictured(name, extra) if name else page(1, extra)
+            assert [each.status for each in await at.refresh("1")] == [status]
+            assert (await at.library.article("default", "1")).image == paper.at(f"/{kept}.jpg")
 
 
 async def test_a_page_missing_twice_is_gone_until_it_comes_back(tmp_path: Path) -> None:

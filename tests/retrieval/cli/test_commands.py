@@ -113,6 +113,20 @@ def test_receipts_say_what_became_of_each(clippings: Clippings, tmp_path: Path) 
     assert "November" in clippings("show", added["article_id"], "--json").json["text"]
 
 
+def test_a_picture_is_among_the_facts(clippings: Clippings, tmp_path: Path) -> None:
+    file = tmp_path / "ferry.html"
+    head = '<head><meta property="og:image" content="https://news.example/ferry.jpg"></head>'
+    file.write_text(f"<html>{head}<body><article><p>{FERRY}</p></article></body></html>")
+    plain = tmp_path / "mill.txt"
+    plain.write_text("The mill on the hill was built in 1780.")
+    [with_one, without] = clippings("add", file, plain, "--json").lines
+    shown = clippings("show", with_one["article_id"], "--json").json
+    assert shown["image"] == "https://news.example/ferry.jpg"
+    assert "picture      https://news.example/ferry.jpg" in clippings("show", 1).out
+    assert clippings("show", without["article_id"], "--json").json["image"] is None
+    assert "\npicture" not in clippings("show", without["article_id"]).out
+
+
 def test_rows_keep_their_ids_urls_and_dates(clippings: Clippings, tmp_path: Path) -> None:
     url = "https://news.example/ferry?b=2&a=1#top"
     file = rows(

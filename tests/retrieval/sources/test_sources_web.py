@@ -13,6 +13,7 @@ from aiohttp import web
 from retrieval.config import RetrievalSettings
 from retrieval.errors import SourceError, TooLargeError, UsageError
 from retrieval.sources.guard import Allowed
+from retrieval.sources.picture import picture
 from retrieval.sources.web import Fetched, Fetcher, article_of, canonical, fetch_article
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -79,6 +80,49 @@ async def test_a_page_becomes_an_article() -> None:
     assert article.text.count("The boat number 3") == 1
     assert article.url == article.identity == site.at("/news?id=7")
     assert "clippings/" in site.headers[-1]["User-Agent"]
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ('<meta property="og:image" content="/p/ferry.jpg">', "/p/ferry.jpg"),
+        ('<meta name="twitter:image" content="ferry one.jpg">', "/news/ferry%20one.jpg"),
+        ("", None),
+    ],
+)
+async def test_a_page_s_picture_is_known_by_its_whole_address(
+    head: str, expected: str | None
+) -> None:
+    async with served() as site:
+        site.text("/news/ferry", PAGE.replace("<head>", f"<head>{head}"))
+        article = await fetch_article(site.at("/news/ferry"), settings())
+        assert article.image == (expected and site.at(expected))
+        assert site.asked == ["/robots.txt", "/news/ferry"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "data:image/png;base64,AAAA",
+        "javascript:alert(1)",
+        "ftp://a.example/p.jpg",
+        "https://ada:secret@a.example/p.jpg",
+        "https://:80/p.jpg",
+        "https://[a/p.jpg",
+        "https://a.example:99999/p.jpg",
+        "https://a.example/" + "x" * 2000,
+        "",
+        None,
+    ],
+)
+def test_what_nobody_may_be_shown_is_no_picture(given: str | None) -> None:
+    assert picture(given, "https://a.example/story") is None
+
+
+def test_a_picture_of_a_file_has_to_be_named_in_whole() -> None:
+    assert picture("p.jpg", None) is None
+    assert picture("//a.example/p.jpg", None) is None
+    assert picture("https://a.example/p.jpg", None) == "https://a.example/p.jpg"
 
 
 async def test_robots_are_obeyed_and_may_be_overruled() -> None:

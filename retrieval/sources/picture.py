@@ -1,0 +1,23 @@
+"""The picture a page leads with, as an address that others can open."""
+
+from __future__ import annotations
+
+from urllib.parse import urljoin, urlsplit
+
+LONGEST = 2000
+"""Characters of an address; data written out as one is longer."""
+
+
+def picture(given: str | None, page: str | None) -> str | None:
+    """What a page at `page` gives as its picture, as a whole address on the web; None where that
+    is none that anybody may be shown. It is not fetched: a link is all that is kept."""
+    if not given:
+        return None
+    try:
+        address = urljoin(page or "", given.strip()).replace(" ", "%20")
+        parts = urlsplit(address)
+        plain = parts.username is None and parts.password is None and parts.port != 0
+    except ValueError:
+        return None
+    whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return address if whole and plain and len(address) <= LONGEST else None
