@@ -1,10 +1,11 @@
-"""The bot's connection to the library's file: single statements, and whole transactions."""
+"""The bot's connections to the library's file: single statements, and whole transactions."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,28 +21,30 @@ Row = tuple[Any, ...]
 
 
 class Database:
-    """One connection. Every write is a transaction under one lock, so none joins another's."""
+    """Every write is a transaction under one lock, so none joins another's. Reads have a
+    connection of their own: a write waits while the engine stores an article, and what is read
+    before a person is answered must not wait behind it."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: aiosqlite.Connection, reading: aiosqlite.Connection) -> None:
+        self._connection, self._reading = connection, reading
         self._lock = asyncio.Lock()
 
     @classmethod
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Database]:
         """Open a library that the engine has made; its bot tables are made or moved on here."""
-        async with aiosqlite.connect(
-            path, isolation_level=None, timeout=BUSY_SECONDS
-        ) as connection:
+        connect = partial(aiosqlite.connect, path, isolation_level=None, timeout=BUSY_SECONDS)
+        async with connect() as connection, connect() as reading:
             await connection.execute("PRAGMA foreign_keys = ON")
             await connection.execute("PRAGMA synchronous = NORMAL")
-            database = cls(connection)
+            await reading.execute("PRAGMA query_only = ON")
+            database = cls(connection, reading)
             await database._migrate()
             yield database
 
     async def rows(self, sql: str, *values: object) -> list[Row]:
         """All rows of a query."""
-        return [tuple(row) for row in await self._connection.execute_fetchall(sql, values)]
+        return [tuple(row) for row in await self._reading.execute_fetchall(sql, values)]
 
     async def row(self, sql: str, *values: object) -> Row | None:
         """The first row of a query."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import sqlite3
 
 import pytest
 
@@ -228,3 +229,22 @@ async def test_no_token_is_ever_logged(place, seed, caplog):
     for token in (place.server.token, asked.token, late.token):
         assert token not in caplog.text
     assert "troops" not in caplog.text
+
+
+async def test_nobody_waits_for_an_acknowledgement_while_an_article_is_stored(place):
+    other = place.server.open_guild("other")
+    talk = place.server.open_channel(other, "talk")
+    place.server.join(place.ann, other)
+    place.server.join(place.mod, other)
+    await place.server.until(lambda: place.bot.get_channel(int(talk["id"])))
+    with contextlib.closing(sqlite3.connect(place.database, isolation_level=None)) as engine:
+        engine.execute("BEGIN IMMEDIATE")
+        waiting = asyncio.create_task(place.bot.state.claim(1))  # as for any message
+        await asyncio.sleep(0.2)
+        asked = place.people.slash(place.ann, talk, "ask", question=QUESTION)
+        await asked.acknowledged()
+        assert not waiting.done()
+        engine.execute("ROLLBACK")
+    assert asked.seconds < 1
+    assert await waiting
+    assert (await asked.answered())["embeds"]
