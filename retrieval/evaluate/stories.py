@@ -1,10 +1,11 @@
 """How well copies of a story are told from other articles: `python -m retrieval.evaluate.stories`.
 
 Takes a folder with a `corpus.jsonl`, makes copies of some of its articles (sentences dropped,
-swapped, edited; another lead, another article's sentences behind) and judges all pairs of articles
-and copies, once as adding does, by shared keys and then by the pairs themselves, and once without
-the keys. Articles of the very same text are true pairs as well. Pairs of two articles that are not
-are counted as false, although some are the same story rewritten, with text differing by a comma.
+swapped, edited; the lead rewritten under another headline, another article's sentences behind) and
+judges all pairs of articles and copies, once as adding does, by shared keys and then by the pairs
+themselves, and once without the keys. Articles of the very same text are true pairs as well. Pairs
+of two articles that are not are counted as false, although some are the same story rewritten, with
+text differing by a comma.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from retrieval.similarity import SHARED_KEYS, keys, likeness, pairs
 
 COPIED = 300
 """Articles that copies are made of."""
+HEADLINE_WORDS = 8
+"""Words of another article's first sentence that stand above a copy as its headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,10 @@ def tellings(texts: Sequence[str], *, copied: int = COPIED, seed: int = 0) -> li
         for number, text in enumerate(texts)
     ]
     words = [word for text in texts[:200] for word in text.split()]
-    for number in chance.sample(sorted(first.values()), min(copied, len(first))):
-        other = _sentences(texts[chance.randrange(len(texts))])
+    stories = sorted(first.values())
+    for number in chance.sample(stories, min(copied, len(stories))):
+        others = [each for each in stories if each != number]
+        other = _sentences(texts[chance.choice(others or [number])])
         for kind, sentences in _copies(_sentences(texts[number]), other, words, chance):
             made.append(_telling(number, kind, " ".join(sentences)))
     return made
@@ -143,8 +148,17 @@ def _copies(
     yield "swapped, 3 in 10 dropped", dropped(0.3, swapped)
     yield "shuffled", chance.sample(own, len(own))
     yield "8 in 100 words edited", [edited(sentence) for sentence in own]
-    yield "other lead", [*other[:1], *own[1:]]
+    yield "rewritten lead", _under_another_headline(own, other)
     yield "quarter added", [*own, *other[: max(1, len(own) // 4)]]
+
+
+def _under_another_headline(own: Sequence[str], other: Sequence[str]) -> Sequence[str]:
+    """An article as another desk prints it: a headline that it does not have, and its first two
+    sentences told in one, the second's words before half of the first's."""
+    headline = " ".join(" ".join(other[:1]).split()[:HEADLINE_WORDS])
+    first, second = own[0].split(), " ".join(own[1:2]).rstrip(".!? ")
+    kept = " ".join(first[: (len(first) + 1) // 2])
+    return [headline, f"{second}, {kept}." if second else f"{kept}.", *own[2:]]
 
 
 def _sharing_keys(of: Sequence[Telling]) -> Iterator[tuple[int, int]]:

@@ -4,7 +4,9 @@ import random
 
 import pytest
 
+from retrieval import analysis
 from retrieval.config import RetrievalSettings
+from retrieval.evaluate.stories import judge, tellings
 from retrieval.library import Library
 from retrieval.similarity import keys, likeness, pairs
 from retrieval.types import Article, Filters
@@ -62,6 +64,35 @@ async def test_copies_are_recognised_when_they_are_added(library):
     assert unlike.same_story_as is None
     assert await others(library, half.article_id) == [1, 2, 3]
     assert await others(library, unlike.article_id) == []
+
+
+def test_every_kind_of_copy_differs_from_its_article_and_is_told_apart_by_kind():
+    texts = [" ".join(sentences(seed)) for seed in range(4)]
+    made = tellings(texts, copied=4, seed=1)
+    assert made == tellings(texts, copied=4, seed=1)
+    articles = {one.story: one.pairs for one in made if one.kind == "article"}
+    copies = [one for one in made if one.kind != "article"]
+    kinds = {one.kind for one in copies}
+    assert len(copies) == 4 * len(kinds)
+    # Made of few words, so that of a lead rewritten the pairs over the seams are all that is new.
+    assert all(one.pairs != articles[one.story] for one in copies if one.kind != "shuffled")
+    judged, recall = judge(made)
+    assert recall["rewritten lead"] == 1.0
+    assert judged.false == 0
+
+
+def test_a_rewritten_lead_stands_under_another_headline_and_loses_half_of_the_first_sentence():
+    own, other = sentences(20), sentences(21)
+    texts = [" ".join(own), " ".join(other)]
+    [copy] = [
+        one for one in tellings(texts, copied=2) if one.kind == "rewritten lead" and one.story == 0
+    ]
+    first, second = own[0].split(), own[1].rstrip(".")
+    words = [*other[0].split()[:8], *second.split(), *first[: (len(first) + 1) // 2]]
+    expected = " ".join([*words, *own[2:]])
+    assert copy.pairs == pairs([" ".join(analysis.terms(expected))])
+    lost = " ".join(first[(len(first) + 1) // 2 :])
+    assert pairs([" ".join(analysis.terms(lost))]) - copy.pairs
 
 
 async def test_an_answer_shows_a_story_once_and_says_where_else_it_is(library):
