@@ -35,6 +35,13 @@ _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"(?:page|p\.|seite|pagina)?\s*[-–—|]?\s*\d{1,4}(?:\s*(?:of|/|von)\s*\d{1,4})?\s*[-–—|]?", re.I
 )
+_ROMAN_NUMBER = re.compile(
+    r"(?:[Pp]age|[Pp]\.|[Ss]eite|[Pp]agina)?\s*[-–—|]?\s*"
+    r"(?P<roman>(?=[ivxl])(?:xl|l?x{0,3})(?:ix|iv|v?i{0,3}))\s*[-–—|]?"
+)
+"""As prefaces are numbered: in small letters, as parts and chapters are in capitals."""
+_ROMAN_END = re.compile(r"^[ivxl]+(?=\s)|(?<=\s)[ivxl]+$")
+_ROMAN = {"i": 1, "v": 5, "x": 10, "l": 50}
 _LIGATURES = {
     code: text
     for code, text in zip(
@@ -115,7 +122,7 @@ def _without_running(pages: Sequence[list[Run]]) -> list[list[Run]]:
     counting: Counter[tuple[bool, int]] = Counter()
     for at, edge in enumerate(edges):
         seen.update({(top, _shape(row)) for top, row in edge})
-        counting.update({(top, _value(run) - at) for top, row in edge for run in _numbers(row)})
+        counting.update({(top, n - at) for top, row in edge for _, n in _numbers(row)})
     least = max(2, RUNNING_SHARE * len(pages))
     kept = []
     for at, (page, edge) in enumerate(zip(pages, edges, strict=True)):
@@ -126,20 +133,28 @@ def _without_running(pages: Sequence[list[Run]]) -> list[list[Run]]:
             worded = any(letter.isalpha() for letter in shape)
             if worded and len(shape) <= LONGEST_RUNNING and seen[top, shape] >= least:
                 dropped.update(row)
-            for run in _numbers(row):
-                along = counting[top, _value(run) - at] >= least
+            for run, number in _numbers(row):
+                along = counting[top, number - at] >= least
                 if along or (len(row) == 1 and _apart(run, page)):
                     dropped.add(run)
         kept.append([run for run in page if run not in dropped])
     return kept
 
 
-def _numbers(row: Sequence[Run]) -> list[Run]:
-    return [run for run in row if _PAGE_NUMBER.fullmatch(run.text.strip())]
+def _numbers(row: Sequence[Run]) -> list[tuple[Run, int]]:
+    """The runs that may be a page's number, each with what it counts."""
+    return [(run, number) for run in row if (number := _value(run.text.strip())) is not None]
 
 
-def _value(number: Run) -> int:
-    return int(re.findall(r"\d+", number.text)[0])
+def _value(text: str) -> int | None:
+    if _PAGE_NUMBER.fullmatch(text):
+        return int(re.findall(r"\d+", text)[0])
+    if not (found := _ROMAN_NUMBER.fullmatch(text)):
+        return None
+    digits = [_ROMAN[letter] for letter in found["roman"]]
+    return sum(
+        -one if one < after else one for one, after in zip(digits, [*digits[1:], 0], strict=True)
+    )
 
 
 def _apart(run: Run, page: Sequence[Run]) -> bool:
@@ -163,7 +178,7 @@ def _text(row: Sequence[Run]) -> str:
 
 
 def _shape(row: Sequence[Run]) -> str:
-    return _DIGITS.sub("#", _text(row)).lower()
+    return _DIGITS.sub("#", _ROMAN_END.sub("#", _text(row))).lower()
 
 
 def _reflow(lines: Sequence[str]) -> str:

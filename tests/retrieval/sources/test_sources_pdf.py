@@ -163,3 +163,23 @@ def test_a_page_number_close_to_the_text_is_known_by_counting_along() -> None:
         for number, text in enumerate((LEFT, RIGHT, THIRD), 7)
     ]
     assert read(*pages) == [LEFT, RIGHT, THIRD]
+
+
+@pytest.mark.parametrize("y", [770, 30])
+@pytest.mark.parametrize("number", ["i", "ii", "iv", "xii", "- xlix -", "Page lxiv"])
+def test_a_page_number_in_roman_numerals_is_left_out(number: str, y: int) -> None:
+    assert read([*column(LEFT, 60, width=80), (300, y, number)]) == [LEFT]
+
+
+def test_roman_numbers_close_to_the_text_or_beside_a_running_head_are_known_by_counting() -> None:
+    pages = [
+        [(60, 712, "Preface"), (400, 712, number), *column(text, 60, width=80), (60, 664, number)]
+        for number, text in zip(("viii", "ix", "x"), (LEFT, RIGHT, THIRD), strict=True)
+    ]
+    assert read(*pages) == [LEFT, RIGHT, THIRD]
+
+
+@pytest.mark.parametrize("heading", ["I", "IV", "civil", "iiii", "vx", "mix"])
+def test_a_chapter_s_number_and_a_word_of_such_letters_are_no_page_numbers(heading: str) -> None:
+    text = " ".join(read([(300, 770, heading), *column(LEFT, 60, width=80)]))
+    assert text == f"{heading} {LEFT}"
