@@ -253,3 +253,15 @@ def test_a_large_text_is_packed_and_a_larger_one_refused():
     assert zipfile.ZipFile(packed.fp).read("article-1.txt").decode() == text
     with pytest.raises(Refusal):
         text_file("article-1", text, 100)
+
+
+async def test_an_article_that_does_not_fit_on_the_disk_is_told_and_the_next_is_added(place, seed):
+    database = place.bot.library.store._database
+    async with database.transaction() as connection:
+        await connection.execute("PRAGMA max_page_count = 1")  # as many as there are
+    refused = await place.add(seed)
+    assert refused["embeds"][0]["author"]["name"] == "Not added"
+    assert "is full, so nothing was changed" in shown(refused["embeds"][0])
+    async with database.transaction() as connection:
+        await connection.execute("PRAGMA max_page_count = 1000000")
+    assert (await place.add(seed))["embeds"][0]["author"]["name"] == "Added"
