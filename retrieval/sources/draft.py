@@ -28,6 +28,8 @@ class Draft:
     language: str | None = None
     url: str | None = None
     """The address the document itself calls its own."""
+    amp: bool = False
+    """Whether it says that it is the AMP form of a page."""
     image: str | None = None
     """The address of its picture, as the document gives it."""
     page_starts: tuple[int, ...] = ()

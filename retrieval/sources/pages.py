@@ -27,6 +27,8 @@ _OTHER_FORM = re.compile(
     re.I,
 )
 """Parameters that ask for the same page in another form."""
+_AMP_PATH = re.compile(r"(?<=[^/])/amp(/?)\Z", re.I)
+_AMP_HOST = re.compile(r"\Aamp\.(?=[^.]+\.)", re.I)
 _DATA = re.compile(rb"\s*[\[{]")
 _FEED = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.S
@@ -41,12 +43,14 @@ def article_of(url: str, fetched: Fetched) -> Article:
         _refuse_notices(draft)
     elif draft.kind == "text":
         _refuse_data(fetched)
-    identity = canonical(_own_address(draft, fetched.url) or fetched.url)
+    own = _own_address(draft, fetched.url)
+    address = canonical(own or fetched.url)
     return Article(
         text=draft.text,
         title=draft.title or title_of(draft.text),
-        identity=identity,
-        url=identity if urlsplit(url).query or identity != canonical(url) else url,
+        # The link stays the one that opened: whether the other one does, nobody has tried.
+        identity=_without_amp(address) if draft.amp and own is None else address,
+        url=address if urlsplit(url).query or address != canonical(url) else url,
         source=draft.source or urlsplit(fetched.url).netloc.removeprefix("www."),
         author=draft.author,
         published=draft.published,
@@ -71,6 +75,14 @@ def canonical(url: str) -> str:
     if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):
         host = f"{host}:{port}"
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
+
+
+def _without_amp(url: str) -> str:
+    """The address of the page that `url` is the AMP form of, by how sites name these. Only for a
+    page that says it is one: any other such address may be of a page of its own."""
+    parts = urlsplit(url)
+    path, host = _AMP_PATH.sub(r"\1", parts.path), _AMP_HOST.sub("", parts.netloc)
+    return urlunsplit((parts.scheme, host, path, parts.query, ""))
 
 
 def _own_address(draft: Draft, url: str) -> str | None:

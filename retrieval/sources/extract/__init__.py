@@ -56,6 +56,7 @@ def page(text: str, url: str | None = None) -> Draft:
         source=one_line(found.sitename),
         language=_language(tree),
         url=_address(tree) or one_line(found.url),
+        amp="amp" in tree.attrib or "⚡" in tree.attrib,
         image=one_line(found.image),
         stands_in=stand_in(tree, blocks, text, title),
     )

@@ -246,6 +246,10 @@ async def test_no_more_than_two_requests_at_a_time_go_to_a_host() -> None:
         ("https://example.org:8443/a?fbclid=1", "https://example.org:8443/a"),
         ("https://example.org/a?id=7&print=1&amp=", "https://example.org/a?id=7"),
         ("https://example.org/a?outputType=amp", "https://example.org/a"),
+        ("https://example.org/a?amp", "https://example.org/a"),
+        ("https://example.org/a?amp=1&id=7", "https://example.org/a?id=7"),
+        ("https://example.org/a/amp", "https://example.org/a/amp"),
+        ("https://amp.example.org/a/print", "https://amp.example.org/a/print"),
         ("https://example.org/a?view=print&page=2", "https://example.org/a?page=2"),
         ("https://example.org/a?view=map&print=3", "https://example.org/a?view=map&print=3"),
     ],
@@ -282,6 +286,54 @@ def test_a_story_under_all_of_its_addresses_is_one_article(url: str, head: str) 
     fetched = Fetched(url, 200, page.encode(), "utf-8", None, None, "text/html")
     article = article_of(url, fetched)
     assert article.identity == article.url == "https://news.example/story"
+
+
+AMP = PAGE.replace("<html", "<html amp")
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "page", "identity"),
+    [
+        ("127.0.0.1", "/story/amp", AMP, "/story"),
+        ("127.0.0.1", "/story/amp/", AMP, "/story/"),
+        ("127.0.0.1", "/story/amp?id=7&amp=1", AMP, "/story?id=7"),
+        ("127.0.0.1", "/story/amp", PAGE.replace("<html", "<html ⚡"), "/story"),
+        ("amp.news.example", "/story", AMP, "news.example/story"),
+        ("127.0.0.1", "/story?amp", PAGE, "/story"),
+        ("127.0.0.1", "/story?view=print", PAGE, "/story"),
+        # What says nothing of AMP may be another page: about amplifiers, say.
+        ("127.0.0.1", "/story/amp", PAGE, "/story/amp"),
+        ("127.0.0.1", "/story/print", AMP, "/story/print"),
+        ("127.0.0.1", "/amp", AMP, "/amp"),
+        ("127.0.0.1", "/stamp", AMP, "/stamp"),
+        ("amp.news.example", "/story", PAGE, "amp.news.example/story"),
+        ("amp.example", "/story", AMP, "amp.example/story"),
+    ],
+)
+async def test_a_page_that_says_it_is_amp_is_the_story_it_is_of(
+    host: str, path: str, page: str, identity: str
+) -> None:
+    async def here(_: str, __: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    name, _, rest = identity.partition("/")
+    async with served() as site:
+        site.text(path.partition("?")[0], page)
+        asked = f"http://{host}:{site.port}{path}"
+        article = await fetch_article(asked, settings(), resolve=here)
+        assert article.identity == f"http://{name or host}:{site.port}/{rest}"
+        assert article.url == canonical(asked)
+
+
+async def test_an_amp_page_is_called_by_what_it_names_before_what_its_address_looks_like() -> None:
+    async with served() as site:
+        head = f"<head>{CANONICAL.format('/read/7')}"
+        site.text("/story/amp", AMP.replace("<head>", head))
+        site.text("/alone/amp", AMP.replace("<head>", head.replace("/read/7", "/alone/amp")))
+        story = await fetch_article(site.at("/story/amp"), settings())
+        alone = await fetch_article(site.at("/alone/amp"), settings())
+    assert story.identity == story.url == site.at("/read/7")
+    assert alone.identity == alone.url == site.at("/alone/amp")
 
 
 @pytest.mark.parametrize(
