@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from retrieval import analysis, citing, ranking
-from retrieval.confidence import DEFAULT_THRESHOLD, confidence
+from retrieval.confidence import DEFAULT_THRESHOLD, UNREAD_THRESHOLD, confidence
 from retrieval.embedding.protocol import Embedder, Matrix, Vector
 from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
@@ -91,8 +91,10 @@ class Asking:
             sure = await self._worker.run(_confidence, question, hits, found, folded)
             with _timed(timing, "cite"):
                 passages = await self._cited(collection, folded)
-        enough = DEFAULT_THRESHOLD if threshold is None else threshold
-        answered = bool(passages) and sure >= enough
+        if threshold is None:
+            read = bool(folded) and "relevance" in folded[0][0].features
+            threshold = DEFAULT_THRESHOLD if read else UNREAD_THRESHOLD
+        answered = bool(passages) and sure >= threshold
         return Answer(
             question=question,
             answered=answered,

@@ -51,13 +51,13 @@ class RetrievalSettings(BaseSettings):
     """Passages in an answer."""
     threshold: float | None = Field(default=None, ge=0.0, le=1.0)
     """Confidence below which nothing answers; unset takes the calibrated default."""
-    reader: bool = False
+    reader: bool = True
     """Whether the best passages are read for the very words that answer."""
     reader_model: str | None = None
     """Another reader: an extractive question-answering model of transformers, by name or path."""
     reranker_model: str | None = None
     """A CrossEncoder of sentence-transformers that judges relevance, by name or path."""
-    reading_ms: int = Field(default=300, ge=0, le=60_000)
+    reading_ms: int = Field(default=50, ge=0, le=60_000)
     """Milliseconds after which no further passage is read; the first always is."""
     max_file_mb: int = Field(default=50, ge=1, le=10_000)
     """Largest file that is read."""

@@ -11,7 +11,7 @@ async def test_the_missions_question(place, seed):
     receipt = await place.add(seed)
     answer = await place.ask(QUESTION)
     first = answer["embeds"][0]
-    assert "**In April, China deployed 150,000 troops to the North Korean border" in shown(first)
+    assert "In April, China deployed **150,000** troops to the North Korean border" in shown(first)
     assert first["title"] == f"1 · {SEED_TITLE}"
     assert first["url"].endswith(f"/{place.guild['id']}/{place.general['id']}/{receipt['id']}")
     assert buttons(answer) == ["context", "more", "up", "down"]

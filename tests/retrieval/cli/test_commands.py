@@ -29,7 +29,7 @@ def rows(path: Path, *articles: dict[str, object]) -> Path:
 def test_the_mission(seeded: Clippings) -> None:
     told = seeded("ask", "how many troops did China deploy?")
     assert told.code == 0
-    assert " ".join(told.out.split()).startswith("In April, China deployed 150,000 troops")
+    assert " ".join(told.out.split()).startswith("150,000 In April, China deployed 150,000 troops")
     # It has no address, so it says where it is from: the one line that is never broken.
     lines = [line for line in told.out.splitlines() if line.strip() != str(SEED)]
     assert len(lines) < len(told.out.splitlines())

@@ -53,7 +53,7 @@ async def _read(reader: ToldReader, hits: list[Hit], budget_s: float = 60) -> li
 async def test_a_passage_that_answers_comes_before_one_that_only_looks_like_it() -> None:
     reader = ToldReader(p1=-4.0, p2=4.0)
     found = await _read(reader, _hits(2.0, 1.5, 1.0))
-    assert [hit.passage.id for hit in found] == [2, 3, 1]
+    assert [hit.passage.id for hit in found] == [2, 1, 3]
     assert found[0].features["fused"] == 1.5
     assert reader.given[0] == f"T1: p1 {TEXT}"
     first = found[0].passage
