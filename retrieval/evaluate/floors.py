@@ -1,9 +1,11 @@
 """Floors of quality: figures that may rise and must not fall.
 
 The floors are pinned in `floors.json`: data set -> figure -> least value, the figure named by its
-path in what `eval --json` prints ("metrics.hit@1"). `python -m retrieval.evaluate.floors FOLDER…`
-evaluates each folder, of questions or of pages with known bodies, and ends with exit code 1 when a
-figure is below its floor. A data set without floors is an error there: whoever names it wants it
+path in what `eval --json` prints ("metrics.hit@1"). A data set's name may say how it is evaluated:
+"NAME" with the settings as they are, "NAME/unread" without the reader, "NAME/reader alone" as
+`eval --reader` does. `python -m retrieval.evaluate.floors FOLDER…` evaluates each folder, of
+questions or of pages with known bodies, in each way that has floors, and ends with exit code 1 when
+a figure is below its floor. A data set without floors is an error there: whoever names it wants it
 checked.
 """
 
@@ -21,6 +23,7 @@ from typing import Any
 from retrieval.errors import DataSetError, RetrievalError
 
 Floors = Mapping[str, Mapping[str, float]]
+UNREAD, READER_ALONE = WAYS = ("/unread", "/reader alone")
 ROUNDING = 1e-9
 """A figure that equals its floor in decimals may miss it in binary."""
 
@@ -53,14 +56,23 @@ def pinned() -> Floors:
     return floors
 
 
-def checks(report: Mapping[str, Any], floors: Floors) -> list[Check]:
+def ways(dataset: str, floors: Floors) -> list[str]:
+    """How the data set is to be evaluated, "" or one of WAYS.
+
+    Raises DataSetError when it has no floors.
+    """
+    found = [way for way in ("", *WAYS) if dataset + way in floors]
+    if not found:
+        raise DataSetError(f"There are no floors for “{dataset}”, only for {', '.join(floors)}.")
+    return found
+
+
+def checks(report: Mapping[str, Any], floors: Floors, way: str = "") -> list[Check]:
     """Each floor of the report's data set beside what was reached; the report as `eval` prints it.
 
-    Raises DataSetError when the data set has no floors.
+    The data set has floors for that way.
     """
-    name = report["dataset"]
-    if name not in floors:
-        raise DataSetError(f"There are no floors for “{name}”, only for {', '.join(floors)}.")
+    name = report["dataset"] + way
     return [
         Check(name, figure, _at(report, figure), floor) for figure, floor in floors[name].items()
     ]
@@ -75,25 +87,31 @@ def _at(report: Mapping[str, Any], path: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def main(folders: Sequence[str]) -> int:
-    """Evaluate and check each folder; 0 when all floors hold, 1 when not, 2 for wrong use."""
+def _report(folder: Path, way: str) -> Mapping[str, Any]:
     # Only here are models needed; the checks above are pure.
     from retrieval.config import load_settings
-    from retrieval.evaluate import pages
-    from retrieval.evaluate.outcomes import as_json
+    from retrieval.evaluate import outcomes, pages, reading
     from retrieval.evaluate.run import evaluate
 
-    held = True
+    if (folder / pages.GOLD).exists():
+        return pages.figures(folder)
+    settings = load_settings()
+    if way == READER_ALONE:
+        return reading.as_json(reading.evaluate(folder, settings))
+    if way == UNREAD:
+        settings = settings.model_copy(update={"reader": False})
+    return outcomes.as_json(asyncio.run(evaluate(folder, settings)))
+
+
+def main(folders: Sequence[str]) -> int:
+    """Evaluate and check each folder; 0 when all floors hold, 1 when not, 2 for wrong use."""
+    held, floors = True, pinned()
     try:
-        settings = load_settings()
-        for folder in folders:
-            if (Path(folder) / pages.GOLD).exists():
-                report = pages.figures(Path(folder))
-            else:
-                report = as_json(asyncio.run(evaluate(Path(folder), settings)))
-            for check in checks(report, pinned()):
-                sys.stdout.write(f"{check}\n")
-                held = held and check.passed
+        for folder in map(Path, folders):
+            for way in ways(folder.resolve().name, floors):
+                for check in checks(_report(folder, way), floors, way):
+                    sys.stdout.write(f"{check}\n")
+                    held = held and check.passed
     except RetrievalError as error:
         sys.stderr.write(f"{error}\n")
         return 2
