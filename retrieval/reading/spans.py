@@ -13,8 +13,8 @@ from retrieval.types import Span
 
 Logits = npt.NDArray[np.float32]
 """Shape (tokens,)."""
-LONGEST = 40
-"""Tokens of an answer at most."""
+LONGEST = 20
+"""Tokens of an answer at most: longer ones, which run on past it, are oftener wrong than right."""
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*\w*|\w+(?:['’.]\w+)*")
 """What tokens must not part: 1,100 and 3.5 and U.S and O'Neill, but not 1914–1918."""
 
@@ -29,6 +29,16 @@ def whole_words(text: str, span: Span) -> Span:
             break
         start, end = min(start, word.start()), max(end, word.end())
     return Span(start, end)
+
+
+def closed(text: str, span: Span) -> Span:
+    """The span without the end of it that opens a bracket and does not close it."""
+    words = text[slice(*span)]
+    for opening, closing in ("()", "[]"):
+        at = words.rfind(opening)
+        if at > 0 and words.count(opening) > words.count(closing):
+            words = words[:at].rstrip()
+    return Span(span.start, span.start + len(words))
 
 
 def best_span(
@@ -62,7 +72,7 @@ def best_span(
     margin = best - none
     return Finding(
         relevance=margin if relevance is None else relevance,
-        span=whole_words(text, Span(offsets[begin][0], offsets[finish][1])),
+        span=closed(text, whole_words(text, Span(offsets[begin][0], offsets[finish][1]))),
         margin=margin,
         certainty=float(share),
     )

@@ -26,7 +26,7 @@ async def test_the_mission_from_an_empty_library_to_the_answer(stage, seed):
         receipt = await stage.add(seed)
         assert receipt["embeds"][0]["author"]["name"] == "Added"
         answer = await stage.ask(QUESTION)
-        assert "**In April, China deployed 150,000 troops" in embeds(answer)
+        assert "In April, China deployed **150,000** troops" in embeds(answer)
         stage.server.gateway.drop()
         answer = await stage.ask(QUESTION)
         assert "150,000" in embeds(answer)

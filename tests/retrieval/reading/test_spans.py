@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.spans import LONGEST, best_span, whole_words
+from retrieval.reading.spans import LONGEST, best_span, closed, whole_words
 from retrieval.types import Span
 
 OFFSETS = ((0, 3), (4, 7), (8, 12))
@@ -80,6 +80,21 @@ def test_no_word_or_number_is_told_in_part(text: str, part: str, whole: str) -> 
     at = text.index(part)
     start, end = whole_words(text, Span(at, at + len(part)))
     assert text[start:end] == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("68,511 (43.3%", "68,511"),
+        ("Engineering News-Record (ENR)", "Engineering News-Record (ENR)"),
+        ("a (b) [c", "a (b)"),
+        ("(unopened before it", "(unopened before it"),
+    ],
+)
+def test_a_bracket_that_stays_open_is_left_out(words: str, kept: str) -> None:
+    text = f"Of {words} and more)"
+    start, end = closed(text, Span(3, 3 + len(words)))
+    assert text[start:end] == kept
 
 
 @given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))
