@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from retrieval import analysis, citing, ranking
-from retrieval.confidence import DEFAULT_THRESHOLD, UNREAD_THRESHOLD, confidence
+from retrieval.confidence import confidence, default_threshold, was_read
 from retrieval.embedding.protocol import Embedder, Matrix, Vector
 from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
@@ -92,8 +92,7 @@ class Asking:
             with _timed(timing, "cite"):
                 passages = await self._cited(collection, folded)
         if threshold is None:
-            read = bool(folded) and "relevance" in folded[0][0].features
-            threshold = DEFAULT_THRESHOLD if read else UNREAD_THRESHOLD
+            threshold = default_threshold(read=bool(folded) and was_read(folded[0][0]))
         answered = bool(passages) and sure >= threshold
         return Answer(
             question=question,

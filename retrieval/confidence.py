@@ -87,9 +87,19 @@ def confidence(
     first = hits[0]
     found = evidence(question, first, frozenset(title_terms.split()))
     found["lead"] = lead(_fused(first), [_fused(h) for h in hits[1:] if h.passage.id not in same])
-    bias, weights = (READ_BIAS, READ_WEIGHTS) if "relevance" in found else (BIAS, WEIGHTS)
+    bias, weights = (READ_BIAS, READ_WEIGHTS) if was_read(first) else (BIAS, WEIGHTS)
     logit = bias + sum(weight * found[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-logit))
+
+
+def was_read(hit: Hit) -> bool:
+    """Whether the reader has read its passage."""
+    return "relevance" in hit.features
+
+
+def default_threshold(*, read: bool) -> float:
+    """What confidence has to reach where nobody has set that."""
+    return DEFAULT_THRESHOLD if read else UNREAD_THRESHOLD
 
 
 def lead(score: float, others: Sequence[float]) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from retrieval.confidence import DEFAULT_THRESHOLD, UNREAD_THRESHOLD
+from retrieval.confidence import default_threshold
 from retrieval.followup import Turn, resolve
 from retrieval.library import Library
 from retrieval.types import Answer, Filters
@@ -37,8 +37,9 @@ async def ask_after(
     if wanted.alone or before.article_id is None:
         return await ask(wanted.anywhere, Filters())
     set_to = library.settings.threshold if threshold is None else threshold
-    default = DEFAULT_THRESHOLD if library.settings.reader else UNREAD_THRESHOLD
-    enough = KNOWN_ARTICLE * (default if set_to is None else set_to)
+    if set_to is None:
+        set_to = default_threshold(read=library.settings.reader)
+    enough = KNOWN_ARTICLE * set_to
     same = Filters(article_ids=frozenset({before.article_id}))
     here = await ask(wanted.question, same, enough)
     if here.answered:

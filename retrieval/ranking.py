@@ -156,13 +156,14 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
     title = asked.found(title_terms)
     body = [line.split() for line in candidate.body_terms.split("\n")]
     lines = [asked.found(terms) for terms in body]
+    covered = functools.reduce(operator.or_, lines)
     sentences = _judge(asked, candidate, title, lines)
     features = {
         "cosine": candidate.cosine,
         "sentence": max(sentences.cosines, default=candidate.cosine),
-        "coverage": asked.share(functools.reduce(operator.or_, lines, title)),
+        "coverage": asked.share(covered | title),
         "focus": sentences.focus,
-        "pairs": _pairs(asked, body, lines),
+        "pairs": _pairs(asked, body, lines, covered),
         "wanted": sentences.best_features.get("best_wanted", 0.0),
         "length": math.log1p(sum(map(len, body)) + len(title_terms)),
     }
@@ -232,9 +233,13 @@ def _judge(asked: Asked, candidate: Candidate, title: int, lines: Sequence[int])
     return _Sentences(cosines, focus, best, features)
 
 
-def _pairs(asked: Asked, body: Sequence[Sequence[str]], lines: Sequence[int]) -> float:
-    """Weight of those neighbouring question terms that are neighbours in the passage, 0..1."""
-    covered = functools.reduce(operator.or_, lines, 0)
+def _pairs(
+    asked: Asked, body: Sequence[Sequence[str]], lines: Sequence[int], covered: int
+) -> float:
+    """Weight of those neighbouring question terms that are neighbours in the passage, 0..1.
+
+    `lines` are the bits found in each line of `body`, `covered` all of them.
+    """
     total, both = 0.0, []
     for first, second in itertools.pairwise(asked.weights):
         weight = min(asked.weights[first], asked.weights[second])

@@ -47,9 +47,13 @@ class Refreshed:
     status: RefreshStatus
     version: int
     """Number of its text from now on."""
-    error: str | None = None
     cause: SourceError | None = None
-    """Behind `error`, for who says it in another language."""
+    """Why it was not read, or was refused."""
+
+    @property
+    def error(self) -> str | None:
+        """The cause in words."""
+        return None if self.cause is None else str(self.cause)
 
 
 def utc_now() -> datetime:
@@ -224,11 +228,10 @@ def _is_front(url: str) -> bool:
 def _told(
     record: ArticleRecord, status: RefreshStatus, cause: SourceError | None = None
 ) -> Refreshed:
-    error = None if cause is None else str(cause)
-    if error is None:
+    if cause is None:
         log.info("looked at article %d: %s", record.id, status)
     else:
-        log.info("looked at article %d: %s (%s)", record.id, status, error)
+        log.info("looked at article %d: %s (%s)", record.id, status, cause)
     return Refreshed(
-        record.collection, record.id, record.title, record.url, status, record.version, error, cause
+        record.collection, record.id, record.title, record.url, status, record.version, cause
     )

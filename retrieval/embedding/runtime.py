@@ -19,8 +19,9 @@ import numpy.typing as npt
 import onnxruntime as ort
 from tokenizers import Encoding, Tokenizer
 
-from retrieval.embedding.form import GRAPH, TOKENIZER, Form, FormError
+from retrieval.embedding.form import TOKENIZER, Form, FormError
 from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
+from retrieval.embedding.session import session
 from retrieval.embedding.text import compose, sentence_means
 
 MOST_SHARING = 4
@@ -39,7 +40,7 @@ class OnnxEmbedder:
         self._form = form
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            self._session = _session(folder, min(threads, MOST_SHARING))
+            self._session = session(folder, min(threads, MOST_SHARING))
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The model's fast form in {folder} cannot be loaded.") from error
         self._tokenizer.no_padding()
@@ -76,16 +77,16 @@ class OnnxEmbedder:
     @functools.cached_property
     def _side_by_side(self) -> ort.InferenceSession:
         """For passages; who only asks never needs it."""
-        return _session(self._folder, 1)
+        return session(self._folder, 1)
 
     def _embed(self, texts: Sequence[PassageText]) -> list[tuple[Vector, Matrix]]:
         composed = [compose(passage, self._form.passage_prompt) for passage in texts]
         self._truncate()
         encodings = self._tokenizer.encode_batch([text for text, _ in composed])
-        session = self._side_by_side
+        alone = self._side_by_side
 
         def embed(i: int) -> tuple[Vector, Matrix]:
-            vectors, tokens = _run(session, encodings[i], ["vectors", "tokens"])
+            vectors, tokens = _run(alone, encodings[i], ["vectors", "tokens"])
             means = _sentences(encodings[i], tokens[0], texts[i], composed[i][1])
             return vectors[0], means
 
@@ -99,9 +100,9 @@ class OnnxEmbedder:
         self._tokenizer.enable_truncation(self._form.window)
 
 
-def _run(session: ort.InferenceSession, encoding: Encoding, outputs: list[str]) -> list[Matrix]:
+def _run(on: ort.InferenceSession, encoding: Encoding, outputs: list[str]) -> list[Matrix]:
     ids = np.array([encoding.ids], dtype=np.int64)
-    found: list[Matrix] = session.run(outputs, {"input_ids": ids})
+    found: list[Matrix] = on.run(outputs, {"input_ids": ids})
     return found
 
 
@@ -109,14 +110,3 @@ def _sentences(encoding: Encoding, tokens: Matrix, passage: PassageText, offset:
     text = np.array(encoding.special_tokens_mask) == 0
     offsets: npt.NDArray[np.int64] = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
     return sentence_means(tokens[text], offsets[text, 0], passage.sentences, offset)
-
-
-def _session(folder: Path, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.inter_op_num_threads = 1
-    # The graph was optimised when it was made.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])

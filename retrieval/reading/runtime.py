@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from tokenizers import Tokenizer
 
-from retrieval.embedding.form import GRAPH, TOKENIZER, FormError
+from retrieval.embedding.form import TOKENIZER, FormError
+from retrieval.embedding.session import session
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.reading.protocol import Finding, ReadingText
 from retrieval.reading.spans import Logits, best_span
@@ -36,7 +36,7 @@ class OnnxReader:
         self.name = name
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
-            self._session = _session(folder, threads)
+            self._session = session(folder, threads)
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The reader's form in {folder} cannot be loaded.") from error
         self.tokenizer.no_padding()
@@ -66,15 +66,3 @@ class OnnxReader:
             text=text,
             relevance=float(relevance[0]),
         )
-
-
-def _session(folder: Path, threads: int) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # A thread that waits for the next question must not burn its processor.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    # The graph was optimised when it was made.
-    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.log_severity_level = 3
-    return ort.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])

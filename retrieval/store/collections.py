@@ -45,11 +45,6 @@ class Collections(Part):
         row = await self._database.row("SELECT version FROM collections WHERE name = ?", (name,))
         return 0 if row is None else int(row[0])
 
-    async def passage_count(self, name: str) -> int:
-        """How many passages the collection has."""
-        row = await self._database.row("SELECT passages FROM collections WHERE name = ?", (name,))
-        return 0 if row is None else int(row[0])
-
     async def collection_stats(self, name: str) -> CollectionStats:
         """The collection in figures; NotFoundError where there is none."""
         collection_id = await self._collection_id(name)

@@ -70,10 +70,7 @@ class Lexical(Part):
     async def _rarest(self, collection: str, frequencies: Mapping[str, int]) -> list[str]:
         """The phrases that are searched for, rarest first; the rarest always is."""
         counts = {" ".join(_tokens(term)): count for term, count in frequencies.items()}
-        row = await self._database.row(
-            "SELECT passages FROM collections WHERE name = ?", (collection,)
-        )
-        left = max(MATCHES, SHARE_OF_MATCHES * (row[0] if row else 0))
+        left = max(MATCHES, SHARE_OF_MATCHES * await self.passage_count(collection))
         # Phrases of several tokens have no count, and are rare.
         present = [phrase for phrase, count in counts.items() if count or " " in phrase]
         kept: list[str] = []

@@ -27,6 +27,11 @@ class Part:
         row = await self._database.row("SELECT id FROM collections WHERE name = ?", (name,))
         return None if row is None else int(row[0])
 
+    async def passage_count(self, name: str) -> int:
+        """How many passages the collection has."""
+        row = await self._database.row("SELECT passages FROM collections WHERE name = ?", (name,))
+        return 0 if row is None else int(row[0])
+
     async def _change(self, sql: str, parameters: Sequence[object]) -> bool:
         """Whether that one statement, a transaction of its own, has changed anything."""
         async with self._database.transaction() as connection:

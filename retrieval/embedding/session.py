@@ -1,0 +1,22 @@
+"""A model's ONNX form, opened to answer: the same way for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnxruntime as ort
+
+from retrieval.embedding.form import GRAPH
+
+
+def session(folder: Path, threads: int) -> ort.InferenceSession:
+    """The form in `folder`, each of whose runs so many threads share."""
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    # A thread that waits for the next question must not burn its processor.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The graph was optimised when it was made.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    return ort.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
