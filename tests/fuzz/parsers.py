@@ -3,12 +3,14 @@
     python -m tests.fuzz.parsers [FOLDER] -max_total_time=60
 
 Options are libFuzzer's. FOLDER keeps what was found worth keeping; without one it starts anew from
-the sound documents of `samples`. It ends with a report where reading crashes, hangs, takes too much
-memory, or gives what no article may be.
+the sound documents of `samples`. It ends with a report where reading crashes, hangs, or gives what
+no article may be. Memory is bounded as where documents are parsed, and a document that wants more
+is refused as there.
 """
 
 from __future__ import annotations
 
+import resource
 import sys
 
 import atheris
@@ -23,13 +25,17 @@ with atheris.instrument_imports(include=["retrieval.sources"]):
 from tests.fuzz.samples import NAMES
 
 
+MEMORY = 8 << 30
+"""Bytes of address space: of the parsers, all they were marked with, and what the fuzzer keeps."""
+
+
 def read(data: bytes) -> None:
     """Read what is behind the first byte, which chooses a name for it."""
     if not data:
         return
     try:
         draft = read_document(data[1:], NAMES[data[0] % len(NAMES)])
-    except SourceError:
+    except (SourceError, MemoryError):
         return
     assert draft.text.strip(), "an article without text"
     assert draft.kind == "pdf" or draft.text == tidy(draft.text), "text that is not tidy"
@@ -39,6 +45,7 @@ def read(data: bytes) -> None:
 
 def main() -> None:
     """Fuzz as the options say."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     atheris.Setup(sys.argv, read)
     atheris.Fuzz()
 
