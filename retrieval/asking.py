@@ -7,11 +7,11 @@ import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
-from retrieval import analysis, citing, ranking
+from retrieval import analysis, candidates, citing, ranking
+from retrieval.candidates import Stored
 from retrieval.confidence import confidence, default_threshold, was_read
-from retrieval.embedding.protocol import Embedder, Matrix, Vector
+from retrieval.embedding.protocol import Embedder, Vector
 from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
 from retrieval.ranking import Asked, Candidate
@@ -43,14 +43,6 @@ OpenModel = Callable[[], Awaitable[Embedder]]
 """Gives the model, loading it when first asked for."""
 OpenReader = Callable[[], Awaitable[Reader | None]]
 """The same for the reader; None where none is wanted."""
-
-
-class _Stored(NamedTuple):
-    """What the store has of some passages, by their ids."""
-
-    passages: dict[int, Passage]
-    terms: dict[int, tuple[str, str]]
-    sentences: dict[int, Matrix]
 
 
 class Asking:
@@ -142,11 +134,13 @@ class Asking:
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
             asked = Asked.of(question, vector, weights)
-            candidates = await self._candidates(collection, embedder, asked, dense, lexical, stored)
-            hits = await self._worker.run(ranking.rank, asked, candidates)
+            proposed = await candidates.joined(
+                self._store, collection, embedder, vector, dense, lexical, stored
+            )
+            hits = await self._worker.run(ranking.rank, asked, proposed)
         with _timed(timing, "read"):
             hits = await self._read(question, hits)
-        return hits, {each.passage.id: each for each in candidates}
+        return hits, {each.passage.id: each for each in proposed}
 
     async def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The hits in the order that they have after the reader has read the best of them."""
@@ -181,7 +175,7 @@ class Asking:
         collection: str,
         filters: Filters,
         depth: int,
-    ) -> tuple[list[tuple[int, float]], Mapping[str, int], _Stored]:
+    ) -> tuple[list[tuple[int, float]], Mapping[str, int], Stored]:
         """What has the terms, how frequent these are, and what is stored of it.
 
         All of it while the question is embedded, which takes longer.
@@ -190,52 +184,9 @@ class Asking:
         found = await self._store.lexical(
             collection, terms, limit=depth, frequencies=frequencies, filters=filters
         )
-        return found, frequencies, await self._stored([i for i, _ in found], embedder, collection)
-
-    async def _stored(self, ids: Sequence[int], embedder: Embedder, collection: str) -> _Stored:
-        if not ids:
-            return _Stored({}, {}, {})
-        passages, terms, sentences = await asyncio.gather(
-            self._store.passages(ids),
-            self._store.passage_terms(collection, ids),
-            self._store.sentence_vectors(ids, embedder.name),
-        )
-        return _Stored({passage.id: passage for passage in passages}, terms, sentences)
-
-    async def _candidates(
-        self,
-        collection: str,
-        embedder: Embedder,
-        asked: Asked,
-        dense: Sequence[tuple[int, float]],
-        lexical: Sequence[tuple[int, float]],
-        stored: _Stored,
-    ) -> list[Candidate]:
-        cosines = dict(dense)
-        bm25 = dict(lexical)
-        dense_ranks = {passage_id: n for n, (passage_id, _) in enumerate(dense, 1)}
-        lexical_ranks = {passage_id: n for n, (passage_id, _) in enumerate(lexical, 1)}
-        rest, missing = await asyncio.gather(
-            self._stored([i for i in cosines if i not in bm25], embedder, collection),
-            self._store.vectors_of([i for i in bm25 if i not in cosines], embedder.name),
-        )
-        cosines |= ranking.cosines(asked.vector, missing)
-        terms, sentences = stored.terms | rest.terms, stored.sentences | rest.sentences
-        return [
-            Candidate(
-                passage=passage,
-                title_terms=terms[passage.id][0],
-                body_terms=terms[passage.id][1],
-                cosine=cosines[passage.id],
-                sentence_vectors=sentences.get(passage.id),
-                lexical=bm25.get(passage.id),
-                lexical_rank=lexical_ranks.get(passage.id),
-                dense_rank=dense_ranks.get(passage.id),
-            )
-            for passage in (stored.passages | rest.passages).values()
-            # One that was removed a moment ago has none of these any more.
-            if passage.id in terms and passage.id in cosines
-        ]
+        ids = [passage_id for passage_id, _ in found]
+        stored = await candidates.stored(self._store, collection, embedder, ids)
+        return found, frequencies, stored
 
     async def _cited(
         self, collection: str, folded: Sequence[tuple[Hit, list[Hit]]]

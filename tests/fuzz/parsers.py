@@ -24,7 +24,6 @@ with atheris.instrument_imports(include=["retrieval.sources"]):
 
 from tests.fuzz.samples import NAMES
 
-
 MEMORY = 8 << 30
 """Bytes of address space: of the parsers, all they were marked with, and what the fuzzer keeps."""
 
