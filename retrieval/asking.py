@@ -181,9 +181,7 @@ class Asking:
         All of it while the question is embedded, which takes longer.
         """
         frequencies = await self._store.document_frequencies(collection, terms)
-        found = await self._store.lexical(
-            collection, terms, limit=depth, frequencies=frequencies, filters=filters
-        )
+        found = await self._store.lexical(collection, frequencies, limit=depth, filters=filters)
         ids = [passage_id for passage_id, _ in found]
         stored = await candidates.stored(self._store, collection, embedder, ids)
         return found, frequencies, stored

@@ -36,28 +36,21 @@ class Answering:
 
 
 def cold(
-    database: Path, question: str, environment: dict[str, str], *, rounds: int
-) -> tuple[float, float]:
-    """Median seconds of `clippings ask` and of importing sentence_transformers, taken in turns."""
-    ours, plain = [], []
-    ask = _ask(database, question)
+    database: Path, question: str, environments: Sequence[dict[str, str]], *, rounds: int
+) -> tuple[list[float], float]:
+    """Median seconds of `clippings ask` in each environment, and of importing
+    sentence_transformers in the first; all taken in turns."""
+    ask = command_line(database, "--json", "ask", question)
     imported = [sys.executable, "-c", "import sentence_transformers"]
-    seconds(ask, environment, fine=_ASKED)  # What is made once (caches) is not what is asked here.
+    for environment in environments:  # What is made once (caches) is not what is asked here.
+        seconds(ask, environment, fine=_ASKED)
+    ours: list[list[float]] = [[] for _ in environments]
+    plain = []
     for _ in range(rounds):
-        ours.append(seconds(ask, environment, fine=_ASKED))
-        plain.append(seconds(imported, environment))
-    return statistics.median(ours), statistics.median(plain)
-
-
-def cold_alone(database: Path, question: str, environment: dict[str, str], *, rounds: int) -> float:
-    """The first of these two alone."""
-    ask = _ask(database, question)
-    seconds(ask, environment, fine=_ASKED)
-    return statistics.median(seconds(ask, environment, fine=_ASKED) for _ in range(rounds))
-
-
-def _ask(database: Path, question: str) -> list[str]:
-    return command_line(database, "--json", "ask", question)
+        for times, environment in zip(ours, environments, strict=True):
+            times.append(seconds(ask, environment, fine=_ASKED))
+        plain.append(seconds(imported, environments[0]))
+    return [statistics.median(times) for times in ours], statistics.median(plain)
 
 
 def warm(database: Path, questions: Sequence[str], environment: dict[str, str]) -> Answering:

@@ -107,10 +107,9 @@ def _cold(
         source.write_text(f"{made.title}\n\n{made.text}\n", encoding="utf-8")
     database = folder / "cold.db"
     output(command_line(database, "--quiet", "add", str(source.resolve())), children)
-    pair = Pair(*asking.cold(database, question, children, rounds=rounds))
-    if readers is None:
-        return pair, None
-    return pair, asking.cold_alone(database, question, readers, rounds=rounds)
+    environments = [children] if readers is None else [children, readers]
+    (unread, *read), plain = asking.cold(database, question, environments, rounds=rounds)
+    return Pair(unread, plain), read[0] if read else None
 
 
 def _adding(

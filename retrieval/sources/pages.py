@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from retrieval.errors import EmptyError, Reason, UnreadableError
 from retrieval.sources.draft import LOOKS_LIKE, Draft
+from retrieval.sources.fetched import Fetched
 from retrieval.sources.picture import picture
 from retrieval.sources.reading import title_of
 from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article, PageState
-
-if TYPE_CHECKING:
-    from retrieval.sources.web import Fetched
 
 LEAST_WORDS = 60
 """Of a page; below it is a notice rather than an article."""

@@ -18,6 +18,7 @@ import tenacity
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import GoneError, Reason, SourceError, UnreadableError
+from retrieval.sources.fetched import Fetched
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
 from retrieval.sources.hosts import Hosts
 from retrieval.sources.pages import article_of, canonical
@@ -41,22 +42,6 @@ _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _TOO_MANY = 429
 _NEVER_READ = ("image/", "video/", "audio/", "font/", "model/")
 """Kinds of what no article and no feed is, told before it is sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What a server gave for a link."""
-
-    url: str
-    """Where it was in the end, after redirects."""
-    status: int
-    """200, or 304 where nothing has changed since what the validators speak of."""
-    data: bytes
-    charset: str | None
-    etag: str | None
-    last_modified: str | None
-    media_type: str = ""
-    """What its server calls it, such as text/html; empty where it does not say."""
 
 
 class Fetcher:

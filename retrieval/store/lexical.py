@@ -32,23 +32,21 @@ class Lexical(Part):
     async def lexical(
         self,
         collection: str,
-        terms: Sequence[str],
+        terms: Mapping[str, int],
         *,
         limit: int,
-        frequencies: Mapping[str, int] | None = None,
         filters: Filters | None = None,
         title_weight: float = 1.0,
         body_weight: float = 1.0,
     ) -> list[tuple[int, float]]:
         """Passages with any of the terms, as (passage id, BM25 score), best first.
 
-        Scores are positive. A term counts once however often it is given; any text at all may be
-        given, and is searched for literally. Of many or common terms the rarest count: MAX_TERMS,
-        and of these as many as have MATCHES matches, or SHARE_OF_MATCHES of the passages.
+        `terms` with the frequencies that `document_frequencies` gives them: any text at all, which
+        is searched for literally. Scores are positive. Of many or common terms the rarest count:
+        MAX_TERMS, and of these as many as have MATCHES matches, or SHARE_OF_MATCHES of the
+        passages.
         """
-        if frequencies is None:
-            frequencies = await self.document_frequencies(collection, terms)
-        phrases = await self._rarest(collection, frequencies)
+        phrases = await self._rarest(collection, terms)
         collection_id = await self._collection_id(collection)
         if not phrases or collection_id is None or limit < 1:
             return []
@@ -67,9 +65,9 @@ class Lexical(Part):
         )
         return [(passage_id, -score) for passage_id, score in rows]
 
-    async def _rarest(self, collection: str, frequencies: Mapping[str, int]) -> list[str]:
+    async def _rarest(self, collection: str, terms: Mapping[str, int]) -> list[str]:
         """The phrases that are searched for, rarest first; the rarest always is."""
-        counts = {" ".join(_tokens(term)): count for term, count in frequencies.items()}
+        counts = {" ".join(_tokens(term)): count for term, count in terms.items()}
         left = max(MATCHES, SHARE_OF_MATCHES * await self.passage_count(collection))
         # Phrases of several tokens have no count, and are rare.
         present = [phrase for phrase, count in counts.items() if count or " " in phrase]

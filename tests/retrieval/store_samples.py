@@ -75,3 +75,11 @@ async def put(
 
 async def texts(store: Store, ids: Sequence[int]) -> list[str]:
     return [passage.text for passage in await store.passages(ids)]
+
+
+async def with_terms(
+    store: Store, terms: Sequence[str], *, collection: str = "default", **options: object
+) -> list[tuple[int, float]]:
+    """Passages with any of the terms, as (id, score), best first."""
+    frequencies = await store.document_frequencies(collection, terms)
+    return await store.lexical(collection, frequencies, **options)

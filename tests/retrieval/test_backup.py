@@ -19,7 +19,7 @@ from retrieval.errors import (
 )
 from retrieval.store import Store
 from retrieval.store.migrations import MIGRATIONS, SCHEMA_VERSION
-from tests.retrieval.store_samples import MODEL, put
+from tests.retrieval.store_samples import MODEL, put, with_terms
 
 PICTURE = "https://pictures.example/a.jpg"
 
@@ -117,8 +117,8 @@ async def test_whoever_has_the_library_open_sees_the_restored_one_as_a_change(pa
         await restore(tmp_path / "saved.db", path)
         assert await store.data_version() != seen
         assert await store.collection_version("default") == saved != changed
-        assert await store.lexical("default", ["later"], limit=5) == []
-        assert len(await store.lexical("default", ["violet"], limit=5)) == 1
+        assert await with_terms(store, ["later"], limit=5) == []
+        assert len(await with_terms(store, ["violet"], limit=5)) == 1
         assert await store.articles("newer") == []
         await put(store, "after", "after")
         assert await store.problems() == []
@@ -137,7 +137,7 @@ async def test_one_collection_is_saved_and_brought_back_among_others(path, tmp_p
         assert await restore(saved, path, collection="default") == Copied(1, 2, 3)
         assert await store.collection_version("default") != version
         assert not old & {each.id for each in await store.articles("default")}
-        hits = await store.lexical("default", ["violet"], limit=5)
+        hits = await with_terms(store, ["violet"], limit=5)
         assert len(hits) == 1
         await put(store, "still working", "d")
         await store.remove_articles("default", [(await store.find_identity("default", "d")).id])

@@ -19,6 +19,7 @@ from retrieval.errors import RetrievalError
 from retrieval.store.store import Store
 from retrieval.types import DEFAULT_COLLECTION, Filters
 from tests.retrieval.evaluation import LetterEmbedder
+from tests.retrieval.store_samples import with_terms
 
 PYTHON = dict(os.environ)
 
@@ -77,7 +78,7 @@ def test_what_it_holds_is_searched_as_any_article(tmp_path: Path) -> None:
             # The noise keeps neighbours of one subject alike, not the same.
             cosines = (vectors[320:] @ vectors[:320].T).max(axis=1)
             assert 0.6 < cosines.mean() < 0.99
-            hits = await store.lexical(DEFAULT_COLLECTION, terms(library.questions[0]), limit=5)
+            hits = await with_terms(store, terms(library.questions[0]), limit=5)
             (first,) = await store.passages([hits[0][0]])
             text = await store.text(first.article_id)
             assert text[first.start : first.end] == first.text

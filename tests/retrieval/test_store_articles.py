@@ -9,7 +9,16 @@ import pytest
 from retrieval.errors import NotFoundError, StoreError, UsageError
 from retrieval.store import NewVector, Store, content_hash
 from retrieval.types import Filters, Passage, Span
-from tests.retrieval.store_samples import MODEL, WIDTH, article, new_passages, put, texts, vector
+from tests.retrieval.store_samples import (
+    MODEL,
+    WIDTH,
+    article,
+    new_passages,
+    put,
+    texts,
+    vector,
+    with_terms,
+)
 
 
 @pytest.fixture
@@ -96,7 +105,7 @@ async def test_what_replaces_keeps_id_and_first_date_and_leaves_nothing_of_the_o
     after = await store.article("default", old.article_id)
     assert (after.title, after.identity, after.passages) == ("New", "y", 1)
     assert after.added == before.added
-    assert await store.lexical("default", ["old"], limit=5) == []
+    assert await with_terms(store, ["old"], limit=5) == []
     assert await store.passages(old.passage_ids) == []
     assert await store.passage_terms("default", old.passage_ids) == {}
     ids, _ = await store.vectors("default", MODEL)
@@ -202,7 +211,7 @@ async def test_facts_are_corrected_without_touching_the_text(store):
     assert await store.passage_terms("default", written.passage_ids) == {
         written.passage_ids[0]: ("good", "words")
     }
-    assert [hit[0] for hit in await store.lexical("default", ["good"], limit=5)] == list(
+    assert [hit[0] for hit in await with_terms(store, ["good"], limit=5)] == list(
         written.passage_ids
     )
     assert [each.title for each in await store.articles("default", match="bett")] == ["Better"]
@@ -228,7 +237,7 @@ async def test_collections_do_not_see_one_another(store):
         await put(store, f"red blue {number}", collection="b", title="t")
     assert await store.document_frequencies("a", ["red", "blue"]) == {"red": 1, "blue": 0}
     assert await store.document_frequencies("b", ["red", "blue"]) == {"red": 5, "blue": 5}
-    assert await store.lexical("a", ["blue"], limit=9) == []
+    assert await with_terms(store, ["blue"], collection="a", limit=9) == []
     assert len((await store.vectors("b", MODEL))[0]) == 5
     with pytest.raises(NotFoundError):
         await store.article("b", 1)
@@ -241,7 +250,7 @@ async def test_collections_do_not_see_one_another(store):
     await store.drop_collection("b")
     assert [each.name for each in await store.collections()] == ["a"]
     assert await store.collection_version("b") == 0
-    assert await store.lexical("b", ["red"], limit=9) == []
+    assert await with_terms(store, ["red"], collection="b", limit=9) == []
     with pytest.raises(NotFoundError, match='no collection "b"'):
         await store.drop_collection("b")
     await put(store, "new", collection="b")
@@ -280,7 +289,7 @@ async def test_filters_choose_by_article_and_by_date(store):
 
     async def chosen(**filters):
         found = await store.passage_ids("default", Filters(**filters))
-        hits = await store.lexical("default", ["word"], limit=9, filters=Filters(**filters))
+        hits = await with_terms(store, ["word"], limit=9, filters=Filters(**filters))
         assert sorted(hit[0] for hit in hits) == found.tolist()
         return [passage.index(each) for each in found.tolist()]
 

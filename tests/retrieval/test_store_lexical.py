@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from retrieval.store import Store, lexical
-from tests.retrieval.store_samples import put
+from tests.retrieval.store_samples import put, with_terms
 
 PASSAGES = [
     "red green blue",
@@ -27,7 +27,7 @@ async def store(tmp_path):
 
 
 async def found(store, *terms, **options):
-    hits = await store.lexical("default", list(terms), **({"limit": 20} | options))
+    hits = await with_terms(store, list(terms), **({"limit": 20} | options))
     return [PASSAGES[passage_id - 1] for passage_id, _ in hits]
 
 
@@ -41,7 +41,7 @@ async def test_the_score_is_bm25(store):
     def score(passage: int, times: int) -> float:
         return rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * words[passage] / average))
 
-    hits = await store.lexical("default", ["red"], limit=5)
+    hits = await with_terms(store, ["red"], limit=5)
     assert hits == [(2, pytest.approx(score(1, 2))), (1, pytest.approx(score(0, 1)))]
 
 
@@ -60,7 +60,7 @@ async def test_the_title_is_searched_with_its_own_weight(store):
     in_body, in_title = 5, 8
 
     async def order(**weights):
-        hits = await store.lexical("default", ["submarine"], limit=5, **weights)
+        hits = await with_terms(store, ["submarine"], limit=5, **weights)
         return [passage_id for passage_id, _ in hits]
 
     assert await order(title_weight=10.0) == [in_title, in_body]
@@ -112,14 +112,14 @@ awkward = st.text(st.sampled_from("\"'*^:(){}+-.\0\n ANDORNEARred日\ud800\\;,%"
 )
 @given(terms=st.lists(awkward, max_size=6))
 async def test_no_text_at_all_upsets_the_search(store, terms):
-    for _, score in await store.lexical("default", terms, limit=3):
+    for _, score in await with_terms(store, terms, limit=3):
         assert score > 0
     counts = await store.document_frequencies("default", terms)
     assert list(counts) == list(dict.fromkeys(terms))
     # A term said to occur is found exactly so often.
     for term, count in counts.items():
         if count:
-            assert len(await store.lexical("default", [term], limit=20)) == count
+            assert len(await with_terms(store, [term], limit=20)) == count
 
 
 async def test_document_frequencies_count_passages(store):
@@ -151,7 +151,7 @@ async def test_of_very_many_terms_the_rarest_count(store):
         await put(store, " ".join(f"rare{n}" for n in range(70)), f"rare {number}")
     await put(store, "unique", "unique")
     terms = ["common", "unique", *(f"rare{n}" for n in range(70))]
-    hits = await store.lexical("default", terms, limit=50)
+    hits = await with_terms(store, terms, limit=50)
     assert len(hits) == 6
 
 
@@ -160,9 +160,9 @@ async def test_common_terms_are_not_searched_for_beside_rare_ones(store, monkeyp
     for number in range(5):
         await put(store, f"common {number}", f"common {number}")
     await put(store, "rare one", "rare")
-    assert len(await store.lexical("default", ["common", "rare"], limit=50)) == 6
+    assert len(await with_terms(store, ["common", "rare"], limit=50)) == 6
     await put(store, "common too", "common too")
-    [(found, _)] = await store.lexical("default", ["common", "rare"], limit=50)
+    [(found, _)] = await with_terms(store, ["common", "rare"], limit=50)
     assert (await store.passage_terms("default", [found]))[found][1] == "rare one"
     monkeypatch.setattr(lexical, "MATCHES", 1)
-    assert len(await store.lexical("default", ["common"], limit=50)) == 6
+    assert len(await with_terms(store, ["common"], limit=50)) == 6

@@ -14,7 +14,7 @@ import pytest
 from retrieval.index import VectorIndex
 from retrieval.store import Store
 from tests.retrieval.adding_process import add, identity_of, is_removed, text_of
-from tests.retrieval.store_samples import MODEL, put
+from tests.retrieval.store_samples import MODEL, put, with_terms
 
 KILLS = 20
 ENDLESS = 1_000_000
@@ -55,7 +55,7 @@ async def assert_sound(store: Store) -> None:
     assert len(stored) == await store.passage_count("default")
     for passage in stored[-5:]:
         number = passage.text.split()[1]
-        hits = await store.lexical("default", [number], limit=1000)
+        hits = await with_terms(store, [number], limit=1000)
         assert passage.id in [passage_id for passage_id, _ in hits]
 
 
@@ -104,7 +104,7 @@ async def test_a_question_sees_whole_articles_while_another_process_writes(tmp_p
         while process.is_alive():
             number += 1
             await put(store, f"Mine {number}", f"mine {number % 5}")
-            hits = await store.lexical("default", ["says"], limit=1000)
+            hits = await with_terms(store, ["says"], limit=1000)
             for passage in await store.passages([passage_id for passage_id, _ in hits]):
                 said = passage.text.split()[1]
                 assert passage.text == f"Article {said} says {passage.ordinal}. And more."
