@@ -140,6 +140,7 @@ def evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]
         "unnamed_sentence": _missing(names, in_sentence),
         "unnumbered": float(bool(numbers - in_passage)),
         "uncounted": float(wants.counts(question) and not wants.has_number(sentence)),
+        "mistyped": float(wants.satisfied(wants.want(question), _answer(hit), question) < 0),
         **{
             name: features[name]
             for name in ("relevance", "margin", "certainty")
@@ -151,6 +152,13 @@ def evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]
 def _missing(wanted: Collection[str], present: Collection[str]) -> float:
     """Share of `wanted` that is not `present`, 0..1."""
     return sum(term not in present for term in wanted) / len(wanted) if wanted else 0.0
+
+
+def _answer(hit: Hit) -> str:
+    passage = hit.passage
+    if hit.answer is None:
+        return _sentence(hit)
+    return passage.text[hit.answer.start - passage.start : hit.answer.end - passage.start]
 
 
 def _sentence(hit: Hit) -> str:

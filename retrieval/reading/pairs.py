@@ -1,9 +1,10 @@
 """A question and a passage as the reader's model takes them: one row of tokens.
 
-    [CLS] question [SEP] title [SEP] passage [SEP]
+    [CLS] question? [SEP] title [SEP] passage [SEP]
 
-The title is left out, with its separator, where there is none. Token types are 0 up to the first
-separator and 1 behind it. An answer lies among the passage's tokens, or at [CLS]: not here.
+A question gets its mark where it was asked without, as all that were learnt from have it. The title
+is left out, with its separator, where there is none. Token types are 0 up to the first separator
+and 1 behind it. An answer lies among the passage's tokens, or at [CLS]: not here.
 """
 
 from __future__ import annotations
@@ -42,7 +43,12 @@ def encode_pairs(tokenizer: Tokenizer, triples: Sequence[tuple[str, str, str]]) 
     """
     begin, separator = (_special(tokenizer, name) for name in ("[CLS]", "[SEP]"))
     flat = tokenizer.encode_batch(
-        [text for triple in triples for text in triple], add_special_tokens=False
+        [
+            text
+            for question, title, passage in triples
+            for text in (f"{question.rstrip(' ?')}?", title, passage)
+        ],
+        add_special_tokens=False,
     )
     pairs = []
     for at in range(0, len(flat), 3):

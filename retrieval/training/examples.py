@@ -34,7 +34,7 @@ SHARES: Mapping[str, float] = {
 sentence, near to its wording."""
 WHOLE = 0.4
 """Share of texts that are read whole rather than as cut."""
-OTHER = 0.2
+OTHER = 0.4
 """Share of answered questions that come with a passage that does not answer."""
 NEIGHBOURS = 6
 """Nearest texts one of which is taken."""

@@ -6,6 +6,8 @@ Asks questions of the data sets in the folders, keeps what was seen in OUT, a fi
 
     order       listwise logistic regression: of a question's passages the one that answers first
     confidence  logistic regression: whether the first passage then answers
+
+A first passage that may answer though its data set does not know counts for neither.
 """
 
 from __future__ import annotations
@@ -43,10 +45,11 @@ Sets = Mapping[str, Sequence[Judged]]
 def order(sets: Sets) -> dict[str, float]:
     """Weights of the findings beside the fused score, each data set counting the same."""
     lists = [
-        (_table(each.passages), [seen.right for seen in each.passages], 1 / len(questions))
+        (_table(known), [seen.right for seen in known], 1 / len(questions))
         for questions in sets.values()
         for each in questions
         if each.how == "whole" and any(s.right for s in each.passages)
+        for known in [[seen for seen in each.passages if not seen.doubtful]]
     ]
 
     def loss(weights: Floats) -> float:
@@ -84,6 +87,8 @@ def confidence_rule(sets: Sets, weights: Mapping[str, float]) -> tuple[float, di
     for questions in sets.values():
         for each in questions:
             chosen, evidence = first(each, weights)
+            if chosen.doubtful:
+                continue
             rows.append(evidence)
             labels.append(chosen.right)
             shares.append(1 / len(questions))
@@ -106,6 +111,8 @@ def figures(
     confidences: list[float] = []
     for each in questions:
         chosen, evidence = first(each, weights)
+        if chosen.doubtful:
+            continue
         logit = rule[0] + sum(rule[1][name] * value for name, value in evidence.items())
         confidences.append(float(1 / (1 + np.exp(-logit))))
         right.append(chosen.right)
@@ -117,7 +124,7 @@ def figures(
         "AUROC of right": auroc(confidences, right),
         "calibration error": calibration_error(reliability(confidences, right)),
     }
-    for how in ("unanswered", "withheld"):
+    for how in ("unanswered", "withheld", "misled"):
         decisions = [Decision(True, True, True, c) for c in sure["whole"]]
         decisions += [Decision(False, True, False, c) for c in sure[how]]
         told[f"AUROC {how}"] = auroc(

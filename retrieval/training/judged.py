@@ -1,16 +1,18 @@
 """What ranking and the reader see of the questions of data sets: the material of `fit`.
 
 Each question is asked of the whole library; and where its article is known, without the passages
-that answer it and without the whole article. The reader reads the best few passages, always the
-same number.
+that answer it, without the whole article, and made to mislead: with a name or a number in it that
+stands in another question, and in no passage that answers. The reader reads the best few passages,
+always the same number.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -24,7 +26,11 @@ from retrieval.reading.opening import open_reader
 from retrieval.reading.protocol import Reader, ReadingText
 from retrieval.types import DEFAULT_COLLECTION, Filters, Hit
 
-How = Literal["whole", "unanswered", "withheld"]
+How = Literal["whole", "unanswered", "withheld", "misled"]
+LONGEST_ANSWER = 5
+"""Words of an answer that is looked for in passages that nobody judged."""
+_SWAPPED = re.compile(r"(?<!^)(?:\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*|\b\d[\d,.]*\d|\b\d+)")
+"""Names, but for the question's first word, and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,8 @@ class Seen:
 
     right: bool
     """Whether it answers, as far as the data set knows."""
+    doubtful: bool
+    """Whether it may answer though the data set does not know: words of an answer stand in it."""
     score: float
     """Fused."""
     evidence: dict[str, float]
@@ -62,22 +70,54 @@ async def judge(
     random.Random(seed).shuffle(chosen)
     async with filled(data, plain) as ready:
         ids = {document: number for number, document in ready.searcher.documents.items()}
+        words = _Words(data, random.Random(seed))
         for query in chosen[:questions]:
-            for how, gone in _ways(query, data):
+            for how, asked, gone in _ways(query, data, words):
                 left = frozenset(ids[each] for each in ids if each not in gone)
                 filters = Filters(article_ids=left) if gone else Filters()
-                found = await _seen(ready, reader, query, filters)
+                found = await _seen(ready, reader, asked, filters)
                 if found:
                     yield Judged(data.name, query.id, how, found)
 
 
-def _ways(query: Query, data: DataSet) -> Iterator[tuple[How, frozenset[str]]]:
-    yield "whole", frozenset()
+def _ways(
+    query: Query, data: DataSet, words: _Words
+) -> Iterator[tuple[How, Query, frozenset[str]]]:
+    yield "whole", query, frozenset()
     if query.ranked:
-        yield "unanswered", frozenset(query.relevant)
+        yield "unanswered", query, frozenset(query.relevant)
         article = article_of(query.relevant, data)
         if article != frozenset(query.relevant):
-            yield "withheld", article
+            yield "withheld", query, article
+        misleading = words.swapped(query)
+        if misleading is not None:
+            nobody = replace(query, question=misleading, relevant={}, answers=(), answerable=False)
+            yield "misled", nobody, frozenset()
+
+
+class _Words:
+    """The names and numbers of a data set's questions, to put in one another's place."""
+
+    def __init__(self, data: DataSet, rng: random.Random) -> None:
+        self._rng = rng
+        self._texts = {each.external_id: f"{each.title}\n{each.text}" for each in data.documents}
+        found = {word for query in data.queries for word in _SWAPPED.findall(query.question)}
+        self._names: list[str] = sorted(word for word in found if not word[0].isdigit())
+        self._numbers: list[str] = sorted(found.difference(self._names))
+
+    def swapped(self, query: Query) -> str | None:
+        """The question with another name or number; None where it has none."""
+        places = list(_SWAPPED.finditer(query.question))
+        if not places:
+            return None
+        place = self._rng.choice(places)
+        told = query.question + "".join(self._texts[each] for each in query.relevant)
+        number = place.group()[0].isdigit()
+        for word in self._rng.choices(self._numbers if number else self._names, k=20):
+            alike = len(word) == len(place.group()) or not number  # a year for a year
+            if alike and word.casefold() not in told.casefold():
+                return query.question[: place.start()] + word + query.question[place.end() :]
+        return None
 
 
 async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -> tuple[Seen, ...]:
@@ -89,16 +129,24 @@ async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -
     texts = [ReadingText(titles[h.passage.article_id], h.passage.text) for h in hits]
     findings = reader.read(query.question, texts)
     read = [with_finding(hit, finding) for hit, finding in zip(hits, findings, strict=True)]
+    rights = [_right(query, ready.searcher.documents[h.passage.article_id], h) for h in read]
     return tuple(
         Seen(
-            right=_right(query, ready.searcher.documents[hit.passage.article_id], hit),
+            right=right,
+            doubtful=not right and _told(query, hit.passage.text),
             score=hit.features["fused"],
             evidence=confidence.evidence(
                 query.question, hit, frozenset(terms[hit.passage.id][0].split())
             ),
         )
-        for hit in read
+        for hit, right in zip(read, rights, strict=True)
     )
+
+
+def _told(query: Query, text: str) -> bool:
+    """Whether a short answer's words stand in the text."""
+    short = [each for each in query.answers if len(each.split()) <= LONGEST_ANSWER]
+    return any(re.search(rf"(?<!\w){re.escape(each)}(?!\w)", text, re.I) for each in short)
 
 
 def _right(query: Query, document: str, hit: Hit) -> bool:

@@ -30,6 +30,12 @@ def test_a_pair_is_question_title_and_passage_between_separators() -> None:
     assert words[pair.first] == "anna"
 
 
+def test_a_question_without_its_mark_is_read_as_one_with_it() -> None:
+    [with_it] = encode_pairs(TOKENIZER, [("Who won?", "Chess", "Anna Berg won.")])
+    [without] = encode_pairs(TOKENIZER, [("who won ", "Chess", "Anna Berg won.")])
+    assert without == with_it
+
+
 def test_without_a_title_its_separator_is_left_out() -> None:
     [pair] = encode_pairs(TOKENIZER, [("Who won?", "", "Anna Berg won.")])
     assert TOKENIZER.id_to_token(pair.ids[pair.first - 1]) == "[SEP]"
