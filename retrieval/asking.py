@@ -7,6 +7,7 @@ import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from retrieval import analysis, candidates, citing, ranking
 from retrieval.candidates import Stored
@@ -45,6 +46,17 @@ OpenReader = Callable[[], Awaitable[Reader | None]]
 """The same for the reader; None where none is wanted."""
 
 
+class _Ranked(NamedTuple):
+    """Everything either search proposed."""
+
+    hits: list[Hit]
+    """Best first."""
+    candidates: Mapping[int, Candidate]
+    """By the passage's id."""
+    stories: Mapping[int, int]
+    """Of those articles that are of one, by id."""
+
+
 class Asking:
     """Answers questions from one store."""
 
@@ -73,14 +85,14 @@ class Asking:
         timing: Timing = {}
         with _timed(timing, "total"):
             depth = CANDIDATES
-            hits, found = await self._hits(question, model, collection, filters, depth, timing)
-            folded = await self._folded(hits, found, limit)
-            while len(folded) < limit and len(hits) >= depth < MOST_CANDIDATES:
+            found = await self._found(question, model, collection, filters, depth, timing)
+            folded = await self._folded(found, limit)
+            while len(folded) < limit and len(found.hits) >= depth < MOST_CANDIDATES:
                 # A story in very many outlets is all that was found: look past it.
                 depth *= 4
-                hits, found = await self._hits(question, model, collection, filters, depth, timing)
-                folded = await self._folded(hits, found, limit)
-            sure = await self._worker.run(_confidence, question, hits, found, folded)
+                found = await self._found(question, model, collection, filters, depth, timing)
+                folded = await self._folded(found, limit)
+            sure = await self._worker.run(_confidence, question, found, folded)
             with _timed(timing, "cite"):
                 passages = await self._cited(collection, folded)
         if threshold is None:
@@ -101,17 +113,14 @@ class Asking:
         """The `limit` best passages, best first, nothing folded."""
         question = checked(question)
         depth, timing = max(limit, CANDIDATES), Timing()
-        hits, _ = await self._hits(question, model, collection, filters, depth, timing)
-        return hits[:limit]
+        found = await self._found(question, model, collection, filters, depth, timing)
+        return found.hits[:limit]
 
-    async def _folded(
-        self, hits: Sequence[Hit], found: Mapping[int, Candidate], limit: int
-    ) -> list[tuple[Hit, list[Hit]]]:
-        terms = {passage_id: each.body_terms for passage_id, each in found.items()}
-        stories = await self._store.stories({hit.passage.article_id for hit in hits})
-        return await self._worker.run(fold, hits, terms, limit, stories)
+    async def _folded(self, found: _Ranked, limit: int) -> list[tuple[Hit, list[Hit]]]:
+        terms = {passage_id: each.body_terms for passage_id, each in found.candidates.items()}
+        return await self._worker.run(fold, found.hits, terms, limit, found.stories)
 
-    async def _hits(
+    async def _found(
         self,
         question: str,
         model: OpenModel,
@@ -119,11 +128,11 @@ class Asking:
         filters: Filters,
         depth: int,
         timing: Timing,
-    ) -> tuple[list[Hit], Mapping[int, Candidate]]:
-        """Everything either search proposes, ranked; and the candidates they were, by id."""
+    ) -> _Ranked:
+        """Everything either search proposes, ranked."""
         count = await self._store.passage_count(collection)
         if not count:
-            return [], {}
+            return _Ranked([], {}, {})
         embedder = await model()
         terms = analysis.content_terms(question)
         with _timed(timing, "search"):
@@ -137,10 +146,13 @@ class Asking:
             proposed = await candidates.joined(
                 self._store, collection, embedder, vector, dense, lexical, stored
             )
-            hits = await self._worker.run(ranking.rank, asked, proposed)
+            hits, stories = await asyncio.gather(
+                self._worker.run(ranking.rank, asked, proposed),
+                self._store.stories({each.passage.article_id for each in proposed}),
+            )
         with _timed(timing, "read"):
             hits = await self._read(question, hits)
-        return hits, {each.passage.id: each for each in proposed}
+        return _Ranked(hits, {each.passage.id: each for each in proposed}, stories)
 
     async def _read(self, question: str, hits: list[Hit]) -> list[Hit]:
         """The hits in the order that they have after the reader has read the best of them."""
@@ -228,17 +240,13 @@ def checked(question: str) -> str:
     return question
 
 
-def _confidence(
-    question: str,
-    hits: Sequence[Hit],
-    found: Mapping[int, Candidate],
-    folded: Sequence[tuple[Hit, list[Hit]]],
-) -> float:
+def _confidence(question: str, found: _Ranked, folded: Sequence[tuple[Hit, list[Hit]]]) -> float:
     if not folded:
         return 0.0
     first, repeats = folded[0]
-    title_terms = found[first.passage.id].title_terms
-    return confidence(question, hits, title_terms, {hit.passage.id for hit in repeats})
+    candidate = found.candidates[first.passage.id]
+    terms = candidate.title_terms, candidate.body_terms
+    return confidence(question, found.hits, terms, {hit.passage.id for hit in repeats})
 
 
 def _cited_passage(

@@ -70,22 +70,26 @@ READ_BIAS = -6.553
 """For a passage that was read, whose evidence has the reader's margin too: fitted in the same three
 ways on 250 questions each of XQuAD, ClapNQ and NQ by `retrieval.training.fit`."""
 
+IndexTerms = tuple[str, str]
+"""Terms of an article's title and of a passage's text, as they are stored: separated by spaces,
+the sentences of the text by newlines."""
+
 MOST_LEAD = 6.0
 """A lead above it says no more; also the lead of a passage that is alone."""
 _NAME = re.compile(r"\b[A-Z][\w’'.-]*")
 
 
 def confidence(
-    question: str, hits: Sequence[Hit], title_terms: str, same: Collection[int] = ()
+    question: str, hits: Sequence[Hit], terms: IndexTerms, same: Collection[int] = ()
 ) -> float:
     """Probability, 0..1, that the first of `hits`, best first, answers the question.
 
-    `title_terms` are those of its article's title, `same` the ids of passages that only repeat it.
+    `terms` are those of its passage, `same` the ids of passages that only repeat it.
     """
     if not hits:
         return 0.0
     first = hits[0]
-    found = evidence(question, first, frozenset(title_terms.split()))
+    found = evidence(question, first, terms)
     found["lead"] = lead(_fused(first), [_fused(h) for h in hits[1:] if h.passage.id not in same])
     bias, weights = (READ_BIAS, READ_WEIGHTS) if was_read(first) else (BIAS, WEIGHTS)
     logit = bias + sum(weight * found[name] for name, weight in weights.items())
@@ -112,11 +116,8 @@ def _fused(hit: Hit) -> float:
     return hit.features.get("fused", hit.score)
 
 
-def evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]:
-    """All that is looked at but the lead, by name.
-
-    `title` are the terms of the article's title.
-    """
+def evidence(question: str, hit: Hit, indexed: IndexTerms) -> dict[str, float]:
+    """All that is looked at but the lead, by name; `indexed` are the terms of the passage."""
     features = hit.features
     terms = analysis.content_terms(question)
     names = {
@@ -127,8 +128,9 @@ def evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]
     }
     numbers = {term for term in terms if term[0].isdigit()}
     sentence = _sentence(hit)
-    in_passage = title.union(analysis.terms(hit.passage.text))
-    in_sentence = title.union(analysis.terms(sentence))
+    title, body = indexed
+    in_passage = {*title.split(), *body.split()}
+    in_sentence = {*title.split(), *_sentence_terms(hit, body)}
     return {
         "cosine": features.get("best_cosine", features["cosine"]),
         "sentence": features["sentence"],
@@ -152,6 +154,14 @@ def evidence(question: str, hit: Hit, title: frozenset[str]) -> dict[str, float]
 def _missing(wanted: Collection[str], present: Collection[str]) -> float:
     """Share of `wanted` that is not `present`, 0..1."""
     return sum(term not in present for term in wanted) / len(wanted) if wanted else 0.0
+
+
+def _sentence_terms(hit: Hit, body: str) -> Sequence[str]:
+    if hit.sentence is None:
+        return body.split()
+    lines = body.split("\n")
+    at = hit.passage.sentences.index(hit.sentence)
+    return lines[at].split() if at < len(lines) else ()
 
 
 def _answer(hit: Hit) -> str:

@@ -135,9 +135,7 @@ async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -
             right=right,
             doubtful=not right and _told(query, hit.passage.text),
             score=hit.features["fused"],
-            evidence=confidence.evidence(
-                query.question, hit, frozenset(terms[hit.passage.id][0].split())
-            ),
+            evidence=confidence.evidence(query.question, hit, terms[hit.passage.id]),
         )
         for hit, right in zip(read, rights, strict=True)
     )

@@ -68,6 +68,7 @@ def test_a_passage_with_the_words_of_the_answer_is_doubtful_and_counts_for_nothi
     assert judged.read(kept) == asked
     known = [each for each in asked if not fit.first(each, {"margin": 0.0})[0].doubtful]
     weights = {"relevance": 0.1, "margin": 0.1}
-    assert fit.confidence_rule({"set": asked}, weights)[1] == (
-        fit.confidence_rule({"set": known}, weights)[1]
+    assert (
+        fit.confidence_rule({"set": asked}, weights)[1]
+        == (fit.confidence_rule({"set": known}, weights)[1])
     )
