@@ -30,6 +30,9 @@ LONGEST_RUNNING = 90
 """Characters of a running head; lines of a text that are alike by chance are longer."""
 FULL_LINE = 0.75
 """A line shorter than this share of a usual one ends its paragraph."""
+LEAST_OBJECT = 20
+"""Bytes of the smallest object. Where the catalog is not what the trailer says it is, each object
+is looked for in turn, and a damaged trailer may tell of a million."""
 
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
@@ -53,7 +56,7 @@ _LIGATURES = {
 def pdf(data: bytes) -> Draft:
     """The document's text, with the offset at which each page begins."""
     reader = _open(data)
-    texts = [_reflow(_lines(page)) for page in _without_running(_pages(data))]
+    texts = [_reflow(_lines(page)) for page in _without_running(_pages(data, len(reader.pages)))]
     facts = reader.metadata
     title = one_line(facts.title) if facts else None
     if title is not None and not _is_title(title):
@@ -80,7 +83,9 @@ def _open(data: bytes) -> PdfReader:
             "it is a PDF that was cut short: get a complete copy of it", Reason.CUT_SHORT
         )
     try:
-        reader = PdfReader(io.BytesIO(data))
+        reader = PdfReader(
+            io.BytesIO(data), root_object_recovery_limit=min(10_000, len(data) // LEAST_OBJECT)
+        )
         if reader.is_encrypted and not reader.decrypt(""):
             raise UnreadableError(
                 "it is an encrypted PDF: save a copy without its password", Reason.ENCRYPTED
@@ -91,20 +96,27 @@ def _open(data: bytes) -> PdfReader:
     return reader
 
 
-def _pages(data: bytes) -> list[list[Run]]:
-    """What stands on each page. A page that is damaged is empty, and keeps its number."""
+def _pages(data: bytes, count: int) -> list[list[Run]]:
+    """What stands on each of `count` pages. A page that is damaged is empty, and keeps its number.
+
+    PDFium believes what the document says of their number, which may be a hundred thousand.
+    """
     try:
         document = PdfDocument(data)
     except PdfiumError as error:
         raise UnreadableError("it is a damaged PDF", Reason.DAMAGED) from error
-    pages = []
+    pages: list[list[Run]] = []
+    read = 0
     for number in range(len(document)):
+        if read == count:
+            break
         try:
             page = document[number]
             words = page.get_textpage()
             pages.append(list(runs(words)))
             words.close()
             page.close()
+            read += 1
         except PdfiumError:
             pages.append([])
     document.close()

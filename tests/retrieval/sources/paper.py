@@ -10,13 +10,18 @@ from docx import Document
 
 
 def pdf(
-    pages: Sequence[Sequence[str]], *, title: str | None = None, created: str | None = None
+    pages: Sequence[Sequence[str]],
+    *,
+    title: str | None = None,
+    created: str | None = None,
+    count: int | None = None,
 ) -> bytes:
-    """A PDF with each page's lines below one another; an empty line leaves a gap."""
+    """A PDF with each page's lines below one another; an empty line leaves a gap. `count` is the
+    number of pages that it claims to have."""
     placed = [
         [(60, 740 - 14 * at, line) for at, line in enumerate(lines) if line] for lines in pages
     ]
-    return placed_pdf(placed, title=title, created=created)
+    return placed_pdf(placed, title=title, created=created, count=count)
 
 
 Placed = tuple[int, int, str]
@@ -24,7 +29,11 @@ Placed = tuple[int, int, str]
 
 
 def placed_pdf(
-    pages: Sequence[Sequence[Placed]], *, title: str | None = None, created: str | None = None
+    pages: Sequence[Sequence[Placed]],
+    *,
+    title: str | None = None,
+    created: str | None = None,
+    count: int | None = None,
 ) -> bytes:
     """A PDF with words where they are wanted, in the order given."""
     info = "".join(
@@ -48,7 +57,7 @@ def placed_pdf(
         )
         kids.append(len(bodies))
     listed = " ".join(f"{kid} 0 R" for kid in kids)
-    bodies[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
+    bodies[1] = f"<< /Type /Pages /Kids [{listed}] /Count {count or len(kids)} >>".encode()
     bodies.append(f"<< {info}>>".encode())
     return _assembled(bodies)
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from collections.abc import Sequence
 
 import paper
 import pytest
 
+from retrieval.errors import UnreadableError
 from retrieval.sources import read_bytes
+from retrieval.sources.pdf import pdf
 
 LEFT = (
     "The committee met on Tuesday and agreed that the old bridge has to be rebuilt by spring. "
@@ -183,3 +186,43 @@ def test_roman_numbers_close_to_the_text_or_beside_a_running_head_are_known_by_c
 def test_a_chapter_s_number_and_a_word_of_such_letters_are_no_page_numbers(heading: str) -> None:
     text = " ".join(read([(300, 770, heading), *column(LEFT, 60, width=80)]))
     assert text == f"{heading} {LEFT}"
+
+
+SENTENCES = [
+    "The first page says that the bridge is old.",
+    "The second page says that it has to go.",
+    "The third page says what a new one costs.",
+]
+
+
+def test_no_more_pages_are_read_than_there_are() -> None:
+    document = read_bytes(paper.pdf([[each] for each in SENTENCES], count=99_999), "a.pdf")
+    assert len(document.page_starts) == len(SENTENCES)
+    assert all(each in document.text for each in SENTENCES)
+
+
+def test_a_damaged_page_hides_none_that_come_after_it() -> None:
+    data = paper.pdf([[each] for each in SENTENCES])
+    second = data.index(b"/Type /Page ", data.index(b"/Type /Page ") + 1)
+    object_start = data.rindex(b" 0 obj\n", 0, second) + len(b" 0 obj\n")
+    damaged = data[:object_start] + b"(" + data[object_start + 1 : second] + data[second:]
+    end = damaged.index(b"\nendobj", second)
+    damaged = damaged[: end - 1] + b")" + damaged[end:]
+    document = read_bytes(damaged, "a.pdf")
+    assert SENTENCES[0] in document.text
+    assert SENTENCES[1] not in document.text
+    assert SENTENCES[2] in document.text
+
+
+def test_a_catalog_that_does_not_say_it_is_one_is_taken_for_one() -> None:
+    data = paper.pdf([SENTENCES]).replace(b"/Type /Catalog", b"/Like /Catalog")
+    assert SENTENCES[0] in read_bytes(data, "a.pdf").text
+
+
+def test_a_catalog_that_is_nowhere_is_not_looked_for_in_a_million_objects() -> None:
+    data = paper.pdf([SENTENCES]).replace(b"/Root 1 0 R", b"/Root 3 0 R")
+    data = data.replace(b"/Type /Catalog", b"/Like /Catalog").replace(b"/Size 7", b"/Size 1000000")
+    start = time.process_time()
+    with pytest.raises(UnreadableError, match="damaged"):
+        pdf(data)  # in this process, whose time can be told
+    assert time.process_time() - start < 1
