@@ -10,7 +10,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -219,9 +219,15 @@ async def _committed(connection: aiosqlite.Connection) -> AsyncIterator[None]:
 
 
 async def _connect(uri: str, *, query_only: bool = False) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(
-        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=256
-    )
+    """A connection; where this fails or is cancelled, none is left behind."""
+    connecting = asyncio.ensure_future(_connected(uri))
+    try:
+        connection = await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        # Its thread goes on all the same, and would find the loop closed.
+        with suppress(sqlite3.Error):
+            await (await connecting).close()
+        raise
     try:
         await connection.execute("PRAGMA foreign_keys = ON")
         if query_only:
@@ -231,6 +237,12 @@ async def _connect(uri: str, *, query_only: bool = False) -> aiosqlite.Connectio
         await connection.close()
         raise
     return connection
+
+
+async def _connected(uri: str) -> aiosqlite.Connection:
+    return await aiosqlite.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=256
+    )
 
 
 async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:

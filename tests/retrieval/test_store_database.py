@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -320,6 +321,44 @@ async def test_a_library_that_is_busy_for_too_long_says_so(path, monkeypatch):
             with pytest.raises(StoreError, match="busy"):
                 await put(store, "x")
         await put(store, "x")
+
+
+def connection_threads() -> list[threading.Thread]:
+    """Those that live still; a closed connection's is given the moment that it takes to end."""
+    found = [each for each in threading.enumerate() if "_connection_worker" in each.name]
+    for each in found:
+        each.join(timeout=5)
+    return [each for each in found if each.is_alive()]
+
+
+def test_an_open_that_fails_leaves_no_connection_behind(path, monkeypatch):
+    monkeypatch.setattr("retrieval.store.database.BUSY_TIMEOUT_S", 0.05)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="busy"):
+            asyncio.run(Store.open(path))
+        assert not connection_threads()
+
+
+def test_an_open_that_is_cancelled_at_any_moment_leaves_no_connection_behind(tmp_path):
+    async def cancelled(path: Path, turns: int) -> bool:
+        """Whether the open was cancelled before it was done."""
+        opening = asyncio.ensure_future(Store.open(path))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        opening.cancel()
+        try:
+            await (await opening).close()
+        except asyncio.CancelledError:
+            return True
+        return False
+
+    turns = 0
+    while asyncio.run(cancelled(tmp_path / f"{turns}.db", turns)):
+        assert not connection_threads()
+        turns = turns * 5 // 4 + 1
+    assert turns > 5
 
 
 async def test_two_tasks_do_not_share_a_transaction(path):
