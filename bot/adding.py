@@ -19,7 +19,6 @@ from bot.delivery import Outlet
 from bot.failures import Refusal, sentence
 from bot.i18n import Texts
 from bot.queue import FairQueue
-from retrieval.errors import RetrievalError
 from retrieval.library import Library
 from retrieval.sources import read_bytes
 from retrieval.sources.sandbox import apart
@@ -151,7 +150,7 @@ class Adder:
                 on_progress=on_progress,
             )
         if receipt.error is not None:
-            raise RetrievalError(receipt.error)
+            raise receipt.error
         record = await self._library.article(collection(order.guild_id), str(receipt.article_id))
         return receipt, record
 

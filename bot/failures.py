@@ -16,7 +16,7 @@ from bot.delivery import (
     Unreachable,
 )
 from bot.i18n import Texts
-from retrieval.errors import RetrievalError
+from retrieval.errors import RetrievalError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,8 @@ def sentence(error: BaseException, texts: Texts) -> str | None:
     if isinstance(error, Refusal):
         return error.text(texts)
     if isinstance(error, RetrievalError):
+        if isinstance(error, StoreError):  # where the file lies is told to whoever runs the bot
+            log.warning("%s", error)
         return texts.of_engine(error)
     if isinstance(error, Unreachable):
         return None

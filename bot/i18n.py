@@ -16,8 +16,8 @@ from bot.texts import de, en
 from retrieval.errors import QuestionError, Reason, RetrievalError, SourceError
 
 CATALOGUE: dict[str, dict[str, str]] = {"en": en.TEXTS, "de": de.TEXTS}
-REASONS: dict[str, dict[Reason, str]] = {"de": de.REASONS}
-"""What the engine says of its errors, in the languages that it does not speak itself."""
+REASONS: dict[str, dict[Reason, str]] = {"en": en.REASONS, "de": de.REASONS}
+"""What the engine's errors come to, where its own English is not what people are to be told."""
 FALLBACK = "en"
 
 

@@ -18,6 +18,7 @@ import discord
 
 from bot import escape
 from bot.i18n import Texts
+from retrieval.errors import RetrievalError
 from retrieval.paragraphs import paragraph_spans
 from retrieval.types import (
     Answer,
@@ -319,7 +320,7 @@ def feeds(found: Sequence[Feed], texts: Texts) -> discord.Embed:
         if feed.failed:
             parts.append(texts("feeds.unread", count=feed.failed))
         if feed.error:
-            parts.append(texts("feeds.error", reason=escape.plain(feed.error, MAX_LINE)))
+            parts.append(texts("feeds.error", reason=_trouble(feed, texts)))
         if feed.announce:
             parts.append(f"<#{feed.announce}>")
         lines.append(f"**{feed.id} · {escape.plain(feed.title, 80)}**\n-# {' · '.join(parts)}")
@@ -334,9 +335,15 @@ def broken(feed: Feed, texts: Texts) -> discord.Embed:
         title=escape.plain(feed.title, 100),
         link=escape.plain(feed.url, 400),
         count=feed.failures,
-        reason=escape.plain(feed.error or "", MAX_LINE),
+        reason=_trouble(feed, texts),
     )
     return discord.Embed(description=text, colour=RED)
+
+
+def _trouble(feed: Feed, texts: Texts) -> str:
+    """Why it cannot be read; it may quote an address."""
+    error = RetrievalError(feed.error or "", feed.reason, **feed.facts)
+    return escape.plain(texts.reason(error), MAX_LINE)
 
 
 def moment(stamped: str) -> str:

@@ -17,7 +17,7 @@ import numpy as np
 from retrieval import analysis
 from retrieval.chunking import passages as cut_passages
 from retrieval.embedding.protocol import Embedded, Embedder, Matrix, PassageText
-from retrieval.errors import EmptyError, RetrievalError
+from retrieval.errors import EmptyError, Reason, RetrievalError
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.store import NewPassage, Store, content_hash
 from retrieval.store.articles import missing_article
@@ -130,8 +130,9 @@ class Adding:
             if cuts:
                 plans.append(_Planned(incoming, known, cuts))
             else:
-                error = EmptyError(f"{incoming.ref} has no text in it.")
-                plans.append(_failed(incoming, error))
+                error = EmptyError("there is no text in it", Reason.NO_TEXT)
+                named = error.told(f"{incoming.ref} has no text in it.", incoming.ref)
+                plans.append(_failed(incoming, named))
         return plans
 
     async def _known(
@@ -291,5 +292,5 @@ def _failed(incoming: Incoming, error: RetrievalError) -> Receipt:
         status="failed",
         external_id=incoming.article.external_id,
         title=incoming.article.title,
-        error=str(error),
+        error=error,
     )

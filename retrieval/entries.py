@@ -88,8 +88,9 @@ class Entries:
             receipt = await self._library.add(
                 article, collection=feed.collection, ref=waiting.link or waiting.title
             )
-        if receipt.status == "failed" or receipt.article_id is None:
-            raise SourceError(str(receipt.error))
+        if receipt.error is not None:
+            error = receipt.error
+            raise SourceError(str(error), error.reason, **error.facts) from error
         added = receipt.status == "added"
         outcome = told("added" if added else "known", receipt.article_id)
         return outcome, added and bool(feed.announce)

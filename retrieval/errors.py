@@ -84,6 +84,22 @@ class Reason(StrEnum):
     FEEDS_FULL = "feeds full"
     # the library
     REMOVED = "removed"
+    TAKEN = "taken"
+    NO_TITLE = "no title"
+    BROKEN_TEXT = "broken text"
+    # its file
+    FULL = "full"
+    READ_ONLY = "read only"
+    NOT_OPENED = "not opened"
+    DISK = "disk"
+    LIBRARY_BUSY = "library busy"
+    LIBRARY_DAMAGED = "library damaged"
+    NO_LIBRARY = "no library"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Reason:
+        """Of one that was stored by another version, there is the text."""
+        return cls.OTHER
 
 
 class RetrievalError(Exception):

@@ -192,7 +192,7 @@ class Feeds:
             same = digest is None or (digest == feed.digest and not feed.waiting)
             parsed = None if same else await self._parsed(fetched)
         except SourceError as error:
-            return await self._failed(feed, str(error))
+            return await self._failed(feed, error)
         new = await self._take_up(feed, parsed) if parsed else 0
         outcomes = await self._make_articles(feed, parsed)
         interval = next_interval(feed.interval_s, new, self._shortest_s, self._longest_s)
@@ -224,11 +224,11 @@ class Feeds:
             raise UnreadableError("there is a page now where the feed was", Reason.NO_FEED)
         return parsed
 
-    async def _failed(self, feed: Feed, error: str) -> Polled:
+    async def _failed(self, feed: Feed, error: SourceError) -> Polled:
         now = self._clock()
         wait = back_off(feed.interval_s, feed.failures + 1, self._longest_s)
         await self._store.feed_failed(feed.id, stamp(now), error=error, due=after(now, wait))
-        return Polled(await self._store.feed(None, feed.id), "failed", error=error)
+        return Polled(await self._store.feed(None, feed.id), "failed", error=str(error))
 
     async def _take_up(self, feed: Feed, parsed: ParsedFeed) -> int:
         entries = parsed.entries

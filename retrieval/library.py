@@ -18,7 +18,7 @@ from retrieval.asking import Asking
 from retrieval.config import RetrievalSettings
 from retrieval.embedding.opening import open_embedder
 from retrieval.embedding.protocol import Embedder
-from retrieval.errors import DiskError, NotFoundError, UsageError
+from retrieval.errors import DiskError, NotFoundError, Reason, UsageError
 from retrieval.reading.protocol import Reader
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.sources.reading import Reading
@@ -215,7 +215,10 @@ class Library:
         an empty text takes it away. Raises NotFoundError, or UsageError for an empty title."""
         record = await self.store.resolve(collection, ref)
         if title is not None and not title.strip():
-            raise UsageError("A title cannot be empty. Leave --title out to keep the one it has.")
+            raise UsageError(
+                "A title cannot be empty. Leave --title out to keep the one it has.",
+                Reason.NO_TITLE,
+            )
 
         def fact(value: str | None) -> str | Keep | None:
             return KEEP if value is None else value.strip() or None
@@ -405,5 +408,5 @@ def _unread(reading: Reading) -> Receipt:
         ref=reading.ref,
         status="failed",
         external_id=reading.external_id,
-        error=str(reading.error),
+        error=reading.error,
     )

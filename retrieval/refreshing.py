@@ -185,8 +185,9 @@ class Refreshing:
         receipt = await self._library.add(
             article, collection=record.collection, ref=str(record.id), must_exist=True
         )
-        if receipt.status == "failed":
-            raise SourceError(str(receipt.error))
+        if receipt.error is not None:
+            error = receipt.error
+            raise SourceError(str(error), error.reason, **error.facts) from error
         return "updated" if receipt.status == "updated" else "unchanged"
 
     async def _missed(self, record: ArticleRecord, before: Look, error: GoneError) -> Refreshed:

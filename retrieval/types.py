@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from retrieval.errors import Reason, RetrievalError
+
 DEFAULT_COLLECTION = "default"
 
 
@@ -149,13 +151,17 @@ class Feed:
     failures: int
     """Polls that failed since then."""
     error: str | None
-    """Why the last one failed."""
+    """Why the last one failed, in English."""
     items: int
     """Articles that came from it."""
     waiting: int
     """Entries still to be read."""
     failed: int
     """Entries that could not be made into articles."""
+    reason: Reason
+    """What `error` says, for a program; OTHER where that is not known."""
+    facts: Mapping[str, str | int]
+    """Values that go with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +290,7 @@ class Receipt:
     external_id: str | None = None
     title: str | None = None
     passages: int = 0
-    error: str | None = None
+    error: RetrievalError | None = None
     same_story_as: int | None = None
     """The first other article that tells the same story in the same words."""
 

@@ -277,5 +277,23 @@ REASONS: dict[Reason, str] = {
     Reason.FEEDS_FULL: "{most} Feeds gibt es schon, und mehr dürfen es nicht sein; entferne erst "
     "einen",
     Reason.REMOVED: "der Artikel ist inzwischen entfernt",
+    Reason.TAKEN: "für diese Adresse steht schon Artikel {article}; entferne erst einen der beiden",
+    Reason.NO_TITLE: "ein Titel braucht ein sichtbares Zeichen",
+    Reason.BROKEN_TEXT: "im Text steht ein halbes Zeichen, das sich nicht speichern lässt; "
+    "repariere ihn und füge ihn neu hinzu",
+    Reason.FULL: "der Platz, auf dem meine Artikel liegen, ist voll, und es wurde nichts geändert; "
+    "wer mich betreibt, muss Platz schaffen",
+    Reason.READ_ONLY: "meine Artikel lassen sich gerade nur lesen; wer mich betreibt, muss mir das "
+    "Schreiben erlauben",
+    Reason.NOT_OPENED: "ich komme nicht an meine Artikel; wer mich betreibt, muss nachsehen, ob "
+    "ihre Datei noch da ist",
+    Reason.DISK: "der Datenträger meiner Artikel hat versagt, und es wurde nichts geändert; wer "
+    "mich betreibt, muss ihn prüfen",
+    Reason.LIBRARY_BUSY: "ein anderes Programm schreibt gerade zu lange in meine Artikel; versuche "
+    "es gleich noch einmal",
+    Reason.LIBRARY_DAMAGED: "die Datei mit meinen Artikeln ist beschädigt; wer mich betreibt, muss "
+    "eine Sicherung zurückholen",
+    Reason.NO_LIBRARY: "wo meine Artikel lagen, liegt etwas anderes; wer mich betreibt, muss "
+    "nachsehen",
 }
 """In the place of the engine's English, to complete "… could not be read: …"."""

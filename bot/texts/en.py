@@ -1,5 +1,7 @@
 """English."""
 
+from retrieval.errors import Reason
+
 TEXTS: dict[str, str] = {
     # commands as the command picker shows them: names are lower case and without spaces
     "command.ask.name": "ask",
@@ -231,3 +233,22 @@ TEXTS: dict[str, str] = {
     "error.english": "{detail}",
     "error.permissions": "I lack a permission to do that here.",
 }
+
+REASONS: dict[Reason, str] = {
+    Reason.NO_TITLE: "A title needs a visible character",
+    Reason.FULL: "The disk that holds my articles is full, so nothing was changed. Those who run "
+    "me have to free some space",
+    Reason.READ_ONLY: "My articles can only be read at the moment. Those who run me have to let me "
+    "write them",
+    Reason.NOT_OPENED: "I cannot get at my articles. Those who run me have to look whether their "
+    "file is still there",
+    Reason.DISK: "The disk that holds my articles has failed, so nothing was changed. Those who "
+    "run me have to check it",
+    Reason.LIBRARY_BUSY: "Another program has been busy with my articles for too long. Try again "
+    "in a moment",
+    Reason.LIBRARY_DAMAGED: "The file of my articles is damaged. Those who run me have to restore "
+    "a backup",
+    Reason.NO_LIBRARY: "Something else lies where my articles were. Those who run me have to look",
+}
+"""Where the engine speaks to whoever runs the bot: of options, and of files by their paths, which
+are nobody else's business."""

@@ -43,7 +43,7 @@ def receipt(value: Receipt) -> dict[str, Any]:
         "title": value.title,
         "status": value.status,
         "passages": value.passages,
-        "error": value.error,
+        "error": None if value.error is None else str(value.error),
         "same_story_as": value.same_story_as,
     }
 

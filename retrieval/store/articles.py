@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from struct import iter_unpack
 
-from retrieval.errors import NotFoundError, UsageError
+from retrieval.errors import NotFoundError, Reason, UsageError
 from retrieval.store.database import Row
 from retrieval.store.part import MAX_ROWID, Part, as_json, title_key
 from retrieval.types import ArticleRecord
@@ -142,4 +142,5 @@ def _record(row: Row) -> ArticleRecord:
 def missing_article(collection: str | None, ref: str) -> NotFoundError:
     """The article does not exist."""
     where = "" if collection is None else f' in the collection "{collection}"'
-    return NotFoundError(f'There is no article "{ref}"{where}. List the articles to see their ids.')
+    text = f'There is no article "{ref}"{where}. List the articles to see their ids.'
+    return NotFoundError(text, Reason.REMOVED)

@@ -18,7 +18,7 @@ _ARTICLE_COLUMNS = (
 )
 _FEED_COLUMNS = (
     "url, title, site, added, added_by, announce, report, etag, last_modified, digest, "
-    "interval_s, due, NULL, polled, succeeded, failures, error, told"
+    "interval_s, due, NULL, polled, succeeded, failures, error, told, reason, facts"
 )
 _ENTRY_COLUMNS = "key, state, link, title, stamp, found, seen, news, tries, due"
 

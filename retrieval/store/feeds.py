@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from retrieval.errors import NotFoundError, Reason, UsageError
+from retrieval.errors import NotFoundError, Reason, RetrievalError, UsageError
 from retrieval.store.collections import ensure
+from retrieval.store.database import Row
 from retrieval.store.part import MAX_ROWID, Part, as_json
 from retrieval.types import Feed
 
@@ -14,7 +17,7 @@ _COUNT = "(SELECT COUNT(*) FROM entries WHERE feed_id = f.id AND state = '%s'%s)
 _FEED = f"""SELECT f.id, c.name, f.url, f.title, f.site, f.added, f.added_by, f.announce, f.report,
     f.etag, f.last_modified, f.digest, f.interval_s, f.due, f.polled, f.succeeded, f.failures,
     f.error, {_COUNT % ("done", " AND article_id IS NOT NULL")}, {_COUNT % ("waiting", "")},
-    {_COUNT % ("failed", "")}
+    {_COUNT % ("failed", "")}, f.reason, f.facts
     FROM feeds f JOIN collections c ON c.id = f.collection_id"""
 
 
@@ -79,7 +82,7 @@ class FeedRecords(Part):
         rows = await self._database.rows(
             f"{_FEED} WHERE c.name = :name OR :name IS NULL ORDER BY f.id", {"name": collection}
         )
-        return [Feed(*row) for row in rows]
+        return [_feed(row) for row in rows]
 
     async def due_feeds(self, now: str, collections: Sequence[str] | None = None) -> list[Feed]:
         """Those that are due and that nobody is polling, longest overdue first; of some
@@ -89,7 +92,7 @@ class FeedRecords(Part):
                 AND f.due <= :now AND (f.held IS NULL OR f.held <= :now) ORDER BY f.due, f.id""",
             {"names": None if collections is None else as_json(collections), "now": now},
         )
-        return [Feed(*row) for row in rows]
+        return [_feed(row) for row in rows]
 
     async def feed(self, collection: str | None, feed_id: int) -> Feed:
         """The feed of that number, of any collection for None. Raises NotFoundError."""
@@ -99,7 +102,7 @@ class FeedRecords(Part):
                 {"id": feed_id, "name": collection},
             )
             if row is not None:
-                return Feed(*row)
+                return _feed(row)
         raise NotFoundError(f"There is no feed {feed_id}. List the feeds to see their numbers.")
 
     async def remove_feed(self, feed_id: int) -> None:
@@ -127,8 +130,8 @@ class FeedRecords(Part):
         async with self._database.transaction() as connection:
             await connection.execute(
                 """UPDATE feeds SET etag = ?, last_modified = ?, digest = ?, interval_s = ?,
-                   due = ?, polled = ?, succeeded = ?, failures = 0, error = NULL, told = 0,
-                   held = NULL WHERE id = ?""",
+                   due = ?, polled = ?, succeeded = ?, failures = 0, error = NULL,
+                   reason = NULL, facts = NULL, told = 0, held = NULL WHERE id = ?""",
                 (*facts, now, now, feed_id),
             )
             await connection.execute(
@@ -136,12 +139,13 @@ class FeedRecords(Part):
                 (feed_id, forget_before),
             )
 
-    async def feed_failed(self, feed_id: int, now: str, *, error: str, due: str) -> None:
+    async def feed_failed(self, feed_id: int, now: str, *, error: RetrievalError, due: str) -> None:
         """Note a poll that failed, and let go of the feed."""
+        facts = json.dumps(error.facts) if error.facts else None
         await self._change(
-            """UPDATE feeds SET failures = failures + 1, error = ?, due = ?, polled = ?,
-               held = NULL WHERE id = ?""",
-            (error, due, now, feed_id),
+            """UPDATE feeds SET failures = failures + 1, error = ?, reason = ?, facts = ?, due = ?,
+               polled = ?, held = NULL WHERE id = ?""",
+            (str(error), error.reason, facts, due, now, feed_id),
         )
 
     async def broken_feeds(self, failures: int) -> list[Feed]:
@@ -149,8 +153,14 @@ class FeedRecords(Part):
         rows = await self._database.rows(
             f"{_FEED} WHERE f.failures >= ? AND NOT f.told ORDER BY f.id", (failures,)
         )
-        return [Feed(*row) for row in rows]
+        return [_feed(row) for row in rows]
 
     async def feed_told(self, feed_id: int) -> None:
         """Somebody was told that it is broken; not again until it has worked."""
         await self._change("UPDATE feeds SET told = 1 WHERE id = ?", (feed_id,))
+
+
+def _feed(row: Row) -> Feed:
+    *_, reason, facts = row
+    known = json.loads(facts) if facts else {}
+    return replace(Feed(*row), reason=Reason(reason or Reason.OTHER), facts=known)

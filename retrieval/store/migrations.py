@@ -210,6 +210,19 @@ async def m004_pictures(connection: aiosqlite.Connection) -> None:
     await connection.execute("ALTER TABLE articles ADD COLUMN image TEXT")
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_library, m002_stories, m003_feeds, m004_pictures)
+async def m005_reasons(connection: aiosqlite.Connection) -> None:
+    """Why a feed cannot be read, for a program: a reason, and its facts as JSON. Of feeds that
+    failed before there is the text alone."""
+    await connection.execute("ALTER TABLE feeds ADD COLUMN reason TEXT")
+    await connection.execute("ALTER TABLE feeds ADD COLUMN facts TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_library,
+    m002_stories,
+    m003_feeds,
+    m004_pictures,
+    m005_reasons,
+)
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -8,7 +8,7 @@ from struct import Struct
 
 import aiosqlite
 
-from retrieval.errors import StoreError, UsageError
+from retrieval.errors import Reason, StoreError, UsageError
 from retrieval.store.articles import content_hash, missing_article
 from retrieval.store.collections import ensure
 from retrieval.store.lexical import full_text_table
@@ -307,7 +307,9 @@ async def _refuse_taken(
 
 def _taken(identity: str, article_id: int | None) -> UsageError:
     return UsageError(
-        f"Article {article_id} already stands for {identity}. Remove one of the two first."
+        f"Article {article_id} already stands for {identity}. Remove one of the two first.",
+        Reason.TAKEN,
+        article=article_id or 0,
     )
 
 
@@ -320,7 +322,8 @@ def _refuse_broken(article: Article) -> None:
     except UnicodeEncodeError as error:
         raise StoreError(
             f"The article cannot be stored: it holds half of a character at position "
-            f"{error.start}. Repair the text and add it again."
+            f"{error.start}. Repair the text and add it again.",
+            Reason.BROKEN_TEXT,
         ) from error
 
 

@@ -117,7 +117,7 @@ class Place:
 
     def progress(self, message):
         said = message["embeds"][-1].get("description") or ""
-        return said.startswith(("Reading ", "Waiting for "))
+        return said.startswith(("Reading ", "Waiting for ", "Lese ", "Warte auf "))
 
     async def ask(self, question, **more):
         """Somebody asks by command; the answer's message."""

@@ -20,19 +20,21 @@ from retrieval.errors import (
     UnreadableError,
 )
 from retrieval.sources.draft import LOOKS_LIKE
+from tests.bot.newsroom import ENGINE
 from tests.bot.words import shown
 from tests.retrieval.newspaper import printed
 
-ENGINE = {"fetch_allow": "127.0.0.0/8", "fetch_robots": False}
 ROOT = Path(retrieval.__file__).parent
 ONLY_ON_THE_COMMAND_LINE = {"files.py", "rows.py"}
+OF_THE_FILE = {"StoreError", "DiskError", "CorruptDatabaseError"}
+NAMED = {"UnreadableError", "GoneError", "EmptyError", "TooLargeError", "UsageError"} | OF_THE_FILE
 
 
 def _errors(path):
     """The errors that a module makes, as calls."""
     for node in ast.walk(ast.parse(path.read_text())):
         name = getattr(getattr(node, "func", None), "id", "")
-        if name in {"UnreadableError", "GoneError", "EmptyError", "TooLargeError", "UsageError"}:
+        if name in NAMED:
             yield node
 
 
@@ -61,9 +63,10 @@ def test_what_a_reason_is_said_with_comes_with_the_error(language):
         for call in _errors(path):
             if (reason := _named(call)) is not None:
                 given = {keyword.arg for keyword in call.keywords}
-                assert _facts(REASONS[language][reason]) <= given, f"{path}:{call.lineno}"
+                told = REASONS[language].get(reason, "")
+                assert _facts(told) <= given, f"{path}:{call.lineno}"
     for reason in LOOKS_LIKE:
-        assert _facts(REASONS[language][reason]) <= {"words"}
+        assert _facts(REASONS[language].get(reason, "")) <= {"words"}
 
 
 def test_nothing_that_a_link_or_file_can_come_to_is_without_a_reason():
@@ -77,6 +80,17 @@ def test_nothing_that_a_link_or_file_can_come_to_is_without_a_reason():
         and getattr(call.func, "id", "") != "UsageError"
     ]
     assert bare == []
+
+
+def test_nothing_that_sqlite_refuses_is_without_a_reason_or_told_with_a_path():
+    calls = list(_errors(ROOT / "store" / "failures.py"))
+    assert {call.func.id for call in calls} == OF_THE_FILE | {"UsageError"}
+    reasons = {_named(call) for call in calls}
+    assert None not in reasons
+    for call in calls:
+        if call.func.id in OF_THE_FILE:
+            for language in CATALOGUE:
+                assert not _facts(REASONS[language][_named(call)])
 
 
 def test_english_is_what_the_engine_says():

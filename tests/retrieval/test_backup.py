@@ -306,6 +306,8 @@ async def test_a_backup_from_before_pictures_is_restored_with_none(path, tmp_pat
     await backup(path, saved)
     with closing(sqlite3.connect(saved)) as connection:
         connection.execute("ALTER TABLE articles DROP COLUMN image")
+        connection.execute("ALTER TABLE feeds DROP COLUMN reason")
+        connection.execute("ALTER TABLE feeds DROP COLUMN facts")
         connection.execute("PRAGMA user_version = 3")
     await restore(saved, path, collection=collection)
     async with await Store.open(path) as store:

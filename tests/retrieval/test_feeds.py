@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.errors import NotFoundError, SourceError, UsageError
+from retrieval.errors import NotFoundError, Reason, SourceError, UsageError
 from retrieval.feeds import Feeds, Polled
 from retrieval.library import Library
 from retrieval.pace import moment
@@ -217,6 +217,7 @@ async def test_a_broken_feed_backs_off_and_is_told_once(tmp_path: Path) -> None:
             polled = await at.poll()
             assert (polled.status, polled.error) == ("failed", "the page is gone")
             assert polled.feed.failures == failures
+            assert (polled.feed.error, polled.feed.reason) == (polled.error, Reason.GONE)
             waits.append((moment(polled.feed.due) - at.clock.now).total_seconds())
             at.clock.forward(days=2)
         assert waits[1] > 1.5 * waits[0]
@@ -228,6 +229,7 @@ async def test_a_broken_feed_backs_off_and_is_told_once(tmp_path: Path) -> None:
         del paper.status["/rss"]
         polled = await at.poll()
         assert (polled.feed.failures, polled.feed.error) == (0, None)
+        assert polled.feed.reason is Reason.OTHER
         paper.status["/rss"] = 410
         for _ in range(3):
             await at.poll()
@@ -240,6 +242,12 @@ async def test_a_page_in_the_place_of_a_feed_is_a_failure(tmp_path: Path) -> Non
         paper.pages["/rss"] = "<html><link rel=alternate type=application/rss+xml href=/atom>"
         polled = await at.poll()
         assert polled.error == "there is a page now where the feed was"
+        paper.pages.pop("/rss")
+        paper.status["/rss"] = 418
+        at.clock.forward(days=2)
+        told = (await at.poll()).feed
+        assert (told.error, told.reason) == ("its server answers with error 418", Reason.STATUS)
+        assert told.facts == {"status": 418}
 
 
 async def test_new_articles_are_to_be_announced_and_those_of_before_are_not(
