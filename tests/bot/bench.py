@@ -3,7 +3,15 @@
 python -m tests.bot.bench load      fifty questions in flight from ten servers, while an article
                                     of 2,000 passages is added; once as it is, and once with the
                                     socket dropped three times
-python -m tests.bot.bench servers   a thousand servers of fifty articles: start and memory
+python -m tests.bot.bench servers [COUNT]
+                                    a thousand servers, or so many, of fifty articles: how soon the
+                                    bot is ready, and its memory then, after each server has asked,
+                                    and after all of their libraries were let go as idle
+
+The fifty articles of `servers` are added once, as articles are, and that collection is then copied
+for each server as `clippings restore --collection` does: embedding a quarter of a million passages
+would take hours, and what is measured does not depend on whether they differ. Every server still
+has rows, vectors, full-text tables and an index of its own.
 """
 
 from __future__ import annotations
@@ -13,18 +21,19 @@ import os
 import platform
 import re
 import signal
+import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from retrieval.bench.writer import Writer
 from retrieval.config import RetrievalSettings
-from retrieval.embedding.opening import open_embedder
-from retrieval.embedding.protocol import Embedded, Embedder, PassageText
 from retrieval.library import Library
+from retrieval.store import Store
 from retrieval.types import Article
 from tests.bot.process import bot_process, logged, stopped
 from tests.bot.words import QUESTION, embeds
@@ -41,6 +50,8 @@ DROPS = 3
 MANY_SERVERS, ARTICLES = 1_000, 50
 ARTICLE_PASSAGES = 5
 """About 600 words, as news is."""
+IDLE_MINUTES = 4
+"""Longer than it takes to ask in all servers, so that there is a moment at which all are loaded."""
 FREELY = {"BOT_PERSON_PER_MINUTE": "600", "BOT_SERVER_PER_MINUTE": "6000"}
 MODERATOR = ORDINARY | Permission.MANAGE_MESSAGES
 
@@ -152,103 +163,105 @@ def _memory_mb(pid: int) -> float:
     return int(found[1]) / 1024
 
 
-class Copier:
-    """The real model, which embeds each text once: all servers hold the same articles."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self._known: dict[PassageText, Any] = {}
-        self.name, self.dimension = embedder.name, embedder.dimension
-        self.max_tokens = embedder.max_tokens
-        self.count_tokens, self.query = embedder.count_tokens, embedder.query
-
-    def passages(self, texts: Iterable[PassageText]) -> Embedded:
-        texts = list(texts)
-        new = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if new:
-            made = self._embedder.passages(new)
-            pairs = zip(made.vectors, made.sentences, strict=True)
-            self._known.update(zip(new, pairs, strict=True))
-        import numpy as np
-
-        vectors = np.array([self._known[text][0] for text in texts])
-        return Embedded(vectors, [self._known[text][1] for text in texts])
+async def _fill(folder: Path, database: Path, names: list[str]) -> int:
+    """The same fifty articles for each collection; the passages in all."""
+    writer, pattern = Writer(5), folder / "pattern.db"
+    async with Library(RetrievalSettings(database=pattern)) as library:
+        for number in range(ARTICLES):
+            made = writer.article(ARTICLE_PASSAGES)
+            article = Article(text=made.text, title=made.title, identity=f"a{number}", added_by="1")
+            await library.add(article, collection=names[0])
+        passages = await library.store.passage_count(names[0])
+    async with await Store.open(pattern) as store, await Store.open(database) as copies:
+        for before, name in pairwise([names[0], *names]):
+            with closing(sqlite3.connect(pattern)) as renaming, renaming:
+                renaming.execute("UPDATE collections SET name = ? WHERE name = ?", (name, before))
+            await store.copy_collection_to(copies, name)
+    return passages * len(names)
 
 
-async def _fill(database: Path, names: Iterable[str]) -> int:
-    """The same fifty articles for each; the passages in all."""
-    writer = Writer(5)
-    made = [writer.article(ARTICLE_PASSAGES) for _ in range(ARTICLES)]
-    articles = [
-        Article(text=one.text, title=one.title, identity=f"a{number}", added_by="1")
-        for number, one in enumerate(made)
-    ]
-    settings, total = RetrievalSettings(database=database), 0
-    copier = Copier(open_embedder(settings))
-    async with Library(settings, open_embedder=lambda _: copier) as library:
-        for name in names:
-            for article in articles:
-                total += (await library.add(article, collection=name)).passages
-    return total
+class Rounds:
+    """One person who shares all servers with the bot, and asks in one after the other."""
 
-
-async def servers(folder: Path) -> None:
-    """Measure the thousand servers and print what came of it."""
-    async with DiscordServer(make_certificates(folder)) as server:
-        ann = server.world.add_user("ann")
-        channels = []
-        for number in range(MANY_SERVERS):
+    def __init__(self, server: DiscordServer, count: int) -> None:
+        self._server = server
+        self._ann = server.world.add_user("ann")
+        self.channels = []
+        for number in range(count):
             guild = server.world.add_guild(f"server {number}")
-            channels.append(server.world.add_channel(guild, "talk"))
-            server.join(ann, guild)
+            self.channels.append(server.world.add_channel(guild, "talk"))
+            server.join(self._ann, guild)
+
+    async def ask(self) -> list[float]:
+        """One question in each server: the milliseconds until each was answered, in order of
+        size. Every server has an article that answers it."""
+        waits = []
+        for channel in self.channels:
+            at = time.monotonic()
+            asked = self._server.people.slash(self._ann, channel, "ask", question="How much money?")
+            answer = await asked.answered()
+            waits.append(1000 * (time.monotonic() - at))
+            assert answer["embeds"]
+        return sorted(waits)
+
+
+async def servers(folder: Path, count: int = MANY_SERVERS) -> None:
+    """Measure so many servers and print what came of it."""
+    async with DiscordServer(make_certificates(folder)) as server:
+        rounds = Rounds(server, count)
         database, started = folder / "servers.db", time.monotonic()
-        passages = await _fill(database, (f"discord:{c['guild_id']}" for c in channels))
-        size = database.stat().st_size / (1 << 20)
+        names = [f"discord:{channel['guild_id']}" for channel in rounds.channels]
+        passages = await _fill(folder, database, names)
         print(
-            f"{MANY_SERVERS} servers, {MANY_SERVERS * ARTICLES} articles, {passages} passages, "
-            f"{size:.0f} MB, made in {time.monotonic() - started:.0f} s",
+            f"{count} servers, {count * ARTICLES} articles, {passages} passages, "
+            f"{database.stat().st_size / (1 << 20):.0f} MB, made in "
+            f"{time.monotonic() - started:.0f} s",
             flush=True,
         )
         started = time.monotonic()
-        async with bot_process(server, database, BOT_IDLE_MINUTES="1", **FREELY) as process:
+        more = {"BOT_IDLE_MINUTES": str(IDLE_MINUTES), **FREELY}
+        async with bot_process(server, database, **more) as process:
             await logged(process, "ready")
-            print(
-                f"  ready after {time.monotonic() - started:.1f} s, memory "
-                f"{_memory_mb(process.pid):.0f} MB",
-                flush=True,
+            _tell_memory(process.pid, f"ready after {time.monotonic() - started:.1f} s")
+            heard = asyncio.create_task(_evicted(process, count))
+            waits = await rounds.ask()
+            asking = time.monotonic() - started
+            assert not heard.done(), "libraries were let go before all were asked"
+            _tell_memory(
+                process.pid,
+                f"asked in every server, by {asking:.0f} s: answered after p50 "
+                f"{_at(waits, 0.5):.0f} ms, p99 {_at(waits, 0.99):.0f} ms",
             )
-            waits = []
-            for channel in channels:
-                asked = server.people.slash(ann, channel, "ask", question="How much money?")
-                at = time.monotonic()
-                await asked.answered()
-                waits.append(1000 * (time.monotonic() - at))
-            waits.sort()
-            print(
-                f"  first question of each server p50 {_at(waits, 0.5):.0f} ms, p99 "
-                f"{_at(waits, 0.99):.0f} ms; memory with all of them {_memory_mb(process.pid):.0f}"
-                " MB",
-                flush=True,
-            )
-            evicted = 0
-            while evicted < MANY_SERVERS:
-                told = await asyncio.wait_for(logged(process, "idle libraries"), 200)
-                evicted += int(told.rsplit("count=", 1)[1])
-            print(f"  {evicted} idle libraries left: memory {_memory_mb(process.pid):.0f} MB")
+            left = await asyncio.wait_for(heard, 60 * (IDLE_MINUTES + 2))
+            _tell_memory(process.pid, f"{left} idle libraries let go")
             process.send_signal(signal.SIGTERM)
             await stopped(process)
         server.assert_clean()
 
 
-async def _main(what: str) -> None:
+async def _evicted(process: asyncio.subprocess.Process, count: int) -> int:
+    """How many libraries were let go, once it is as many as there are."""
+    assert process.stderr is not None
+    left = 0
+    while left < count and (line := (await process.stderr.readline()).decode()):
+        if "idle libraries" in line:
+            left += int(line.rsplit("count=", 1)[1])
+    return left
+
+
+def _tell_memory(pid: int, when: str) -> None:
+    print(f"  {when}; memory {_memory_mb(pid):.0f} MB", flush=True)
+
+
+async def _main(what: str, *count: str) -> None:
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors")
     with tempfile.TemporaryDirectory() as name:
         if what == "servers":
-            await servers(Path(name))
+            await servers(Path(name), *map(int, count))
         else:
             for drops in (0, DROPS):
                 await load(Path(name), drops=drops)
 
 
 if __name__ == "__main__":
-    asyncio.run(_main(*sys.argv[1:2] or ["load"]))
+    asyncio.run(_main(*sys.argv[1:] or ["load"]))
