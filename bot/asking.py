@@ -99,7 +99,8 @@ class Asker:
             embeds = render.answer(found, texts)
             return Reply(answer_id, True, embeds, views.answer(answer_id, texts))
         view = views.miss(answer_id, texts, may_add=question.may_add)
-        return Reply(answer_id, False, render.miss(found, texts), view)
+        shown = render.miss(found, texts, narrowed=not question.filters.empty)
+        return Reply(answer_id, False, shown, view)
 
     async def _found(self, question: Question, chosen: GuildSettings) -> Answer:
         """Ask the engine, with the answer in mind that the question follows."""

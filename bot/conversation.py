@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 
 import discord
@@ -59,24 +59,44 @@ class Conversation:
         """A message has come; it may have come before."""
         if message.author.bot or message.webhook_id or message.type not in SPOKEN:
             return
-        if message.guild is None:
-            if await self._state.claim(message.id):
-                await self.answer_direct(message)
-            return
-        heard = await self._heard(message, message.guild.id)
-        if heard is None or not permissions(message).send:
-            return
-        if not await self._state.claim(message.id):
-            return
-        texts = Texts.of(message.guild.preferred_locale)
-        await self._answer(message, heard, message.guild.id, texts)
+        # At work from now on: finding out whether the message is for the bot takes a while, and
+        # one that came before the bot was told to stop is answered.
+        with self._working() as closing:
+            if message.guild is None:
+                if await self._state.claim(message.id):
+                    await self._answer_direct(message, "a", closing)
+                return
+            heard = await self._heard(message, message.guild.id)
+            if heard is None or not permissions(message).send:
+                return
+            if not await self._state.claim(message.id):
+                return
+            texts = Texts.of(message.guild.preferred_locale)
+            await self._answer(message, heard, message.guild.id, texts, closing)
 
     def deleted(self, message_id: int) -> None:
         """A message is gone: who deletes a question wants no answer any more."""
         self._deleted.append(message_id)
 
-    async def answer_direct(self, message: discord.Message, *, kind: str = "a") -> None:
-        """A question in private, from the articles of the server that the person chose."""
+    async def answer_direct(self, message: discord.Message, *, kind: str) -> None:
+        """A question in private, once more, from the server that the person has chosen now."""
+        with self._working() as closing:
+            await self._answer_direct(message, kind, closing)
+
+    @contextmanager
+    def _working(self) -> Iterator[Refusal | None]:
+        """At work within, if that is still allowed; else why it is not."""
+        with ExitStack() as working:
+            try:
+                working.enter_context(self._at_work())
+            except Refusal as refusal:
+                yield refusal
+            else:
+                yield None
+
+    async def _answer_direct(
+        self, message: discord.Message, kind: str, closing: Refusal | None
+    ) -> None:
         texts = Texts()
         guild_id = await self._direct.guild_id(message.author.id)
         if guild_id is None:
@@ -86,7 +106,7 @@ class Conversation:
             return
         after = await self._answer_replied_to(message)
         heard = Heard(questions.bare(message.content, me=self._me), after, kind=kind)
-        await self._answer(message, heard, guild_id, texts)
+        await self._answer(message, heard, guild_id, texts, closing)
 
     @property
     def _me(self) -> int:
@@ -119,11 +139,17 @@ class Conversation:
         return message.channel.id in chosen.channels or parent in chosen.channels
 
     async def _answer(
-        self, message: discord.Message, heard: Heard, guild_id: int, texts: Texts
+        self,
+        message: discord.Message,
+        heard: Heard,
+        guild_id: int,
+        texts: Texts,
+        closing: Refusal | None,
     ) -> None:
         try:
-            with self._at_work():
-                await self._asked(message, heard, guild_id, texts)
+            if closing is not None:
+                raise closing
+            await self._asked(message, heard, guild_id, texts)
         except EmbedsForbidden:
             if not heard.silent:
                 await post(message.channel, key=f"a{message.id}", content=texts("ask.embeds"))

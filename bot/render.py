@@ -169,11 +169,13 @@ def day(value: str) -> str | None:
     return f"<t:{int(moment.timestamp())}:D>"
 
 
-def miss(found: Answer, texts: Texts) -> list[discord.Embed]:
-    """That nothing answers: what was looked for, and the headline that comes nearest."""
+def miss(found: Answer, texts: Texts, *, narrowed: bool = False) -> list[discord.Embed]:
+    """That nothing answers: what was looked for, and the headline that comes nearest. `narrowed`
+    where not all articles were asked."""
     asked = escape.plain(found.question, QUESTION_SHOWN)
     lines = [texts("miss.asked", question=asked)]
-    lines.append(texts("miss.nearest" if found.passages else "miss.empty"))
+    none = "miss.narrowed" if narrowed else "miss.empty"
+    lines.append(texts("miss.nearest" if found.passages else none))
     first = discord.Embed(title=texts("miss.title"), description="\n".join(lines), colour=GREY)
     if not found.passages:
         return [first]

@@ -83,6 +83,8 @@ TEXTS: dict[str, str] = {
     "miss.asked": "Gesucht: {question}",
     "miss.nearest": "Am nächsten kommt:",
     "miss.empty": "Dieser Server hat noch keine Artikel.",
+    "miss.narrowed": "Von den Artikeln, die du gewählt hast, oder aus dieser Zeit sagt keiner "
+    "etwas dazu.",
     "miss.add": "Artikel hinzufügen",
     "context.title": "Im Zusammenhang",
     "context.updated": "Seit deiner Frage aktualisiert: so lautete der Text bis {date}.",

@@ -85,6 +85,7 @@ TEXTS: dict[str, str] = {
     "miss.asked": "Looked for: {question}",
     "miss.nearest": "The nearest that I have:",
     "miss.empty": "This server has no articles yet.",
+    "miss.narrowed": "No article that you chose, or from those days, says anything of it.",
     "miss.add": "Add an article",
     "context.title": "In context",
     "context.updated": "Updated since you asked: this is the text as it was until {date}.",

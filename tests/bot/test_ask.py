@@ -36,6 +36,12 @@ async def test_an_answer_may_be_private(place, seed):
     assert "150,000" in shown(answer["embeds"][0])
 
 
+async def test_where_no_article_is_of_those_days_it_is_not_told_that_there_is_none(place, seed):
+    await place.add(seed)
+    undated = await place.ask(QUESTION, since="2000-01-01")
+    assert "No article that you chose, or from those days" in shown(undated["embeds"][0])
+
+
 async def test_nothing_answers_honestly(place, seed):
     await place.add(seed)
     await place.demand_certainty()

@@ -177,6 +177,23 @@ async def test_a_stopping_bot_takes_nothing_new_on(place, seed):
     place.bot._stopping = False
 
 
+async def test_a_message_that_came_before_the_stop_is_answered(stage, seed):
+    """Whether it is for the bot was not known yet: the library was being written meanwhile."""
+    async with stage.running() as bot:
+        await stage.add(seed)
+        with contextlib.closing(sqlite3.connect(stage.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            stage.people.say(stage.ann, stage.general, _mention(stage))
+            await stage.server.until(lambda: bot._working)
+            stopping = asyncio.create_task(bot.stop())
+            await asyncio.sleep(0.3)
+            other.execute("COMMIT")
+        await stopping
+        [_, answer] = stage.server.said(stage.general)
+        assert "150,000" in embeds(answer)
+    stage.server.assert_clean()
+
+
 async def test_a_zombie_connection_is_given_up(certificates, embedder, tmp_path, seed):
     from tests.bot.conftest import Place
     from tests.discord_server import DiscordServer
