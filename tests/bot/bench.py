@@ -50,7 +50,7 @@ DROPS = 3
 MANY_SERVERS, ARTICLES = 1_000, 50
 ARTICLE_PASSAGES = 5
 """About 600 words, as news is."""
-IDLE_MINUTES = 4
+IDLE_MINUTES = 6
 """Longer than it takes to ask in all servers, so that there is a moment at which all are loaded."""
 FREELY = {"BOT_PERSON_PER_MINUTE": "600", "BOT_SERVER_PER_MINUTE": "6000"}
 MODERATOR = ORDINARY | Permission.MANAGE_MESSAGES
@@ -223,30 +223,29 @@ async def servers(folder: Path, count: int = MANY_SERVERS) -> None:
         async with bot_process(server, database, **more) as process:
             await logged(process, "ready")
             _tell_memory(process.pid, f"ready after {time.monotonic() - started:.1f} s")
-            heard = asyncio.create_task(_evicted(process, count))
+            left: list[int] = []
+            idle = asyncio.create_task(_evicted(process, count, left))
             waits = await rounds.ask()
             asking = time.monotonic() - started
-            assert not heard.done(), "libraries were let go before all were asked"
+            assert not left, "libraries were let go before all were asked"
             _tell_memory(
                 process.pid,
                 f"asked in every server, by {asking:.0f} s: answered after p50 "
                 f"{_at(waits, 0.5):.0f} ms, p99 {_at(waits, 0.99):.0f} ms",
             )
-            left = await asyncio.wait_for(heard, 60 * (IDLE_MINUTES + 2))
-            _tell_memory(process.pid, f"{left} idle libraries let go")
+            await asyncio.wait_for(idle, 60 * (IDLE_MINUTES + 2))
+            _tell_memory(process.pid, f"{sum(left)} idle libraries let go")
             process.send_signal(signal.SIGTERM)
             await stopped(process)
         server.assert_clean()
 
 
-async def _evicted(process: asyncio.subprocess.Process, count: int) -> int:
-    """How many libraries were let go, once it is as many as there are."""
+async def _evicted(process: asyncio.subprocess.Process, count: int, left: list[int]) -> None:
+    """Until as many libraries are let go as there are: how many each time, in `left`."""
     assert process.stderr is not None
-    left = 0
-    while left < count and (line := (await process.stderr.readline()).decode()):
+    while sum(left) < count and (line := (await process.stderr.readline()).decode()):
         if "idle libraries" in line:
-            left += int(line.rsplit("count=", 1)[1])
-    return left
+            left.append(int(line.rsplit("count=", 1)[1]))
 
 
 def _tell_memory(pid: int, when: str) -> None:
