@@ -26,7 +26,7 @@ async def keep_house(
     await client.wait_until_ready()
     tidied = -HOUR
     while True:
-        make_room(library, settings)
+        await make_room(library, settings)
         if time.monotonic() - tidied >= HOUR:
             tidied = time.monotonic()
             try:
@@ -36,9 +36,9 @@ async def keep_house(
         await asyncio.sleep(MINUTE)
 
 
-def make_room(library: Library, settings: BotSettings) -> None:
+async def make_room(library: Library, settings: BotSettings) -> None:
     """Libraries that nobody asks leave memory; a question brings them back."""
-    count = library.forget_idle(settings.idle_minutes * MINUTE)
+    count = await library.forget_idle(settings.idle_minutes * MINUTE)
     if count:
         log.info("idle libraries left memory count=%d", count)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from retrieval import memory
 from retrieval.adding import Adding, Incoming
 from retrieval.asking import Asking
 from retrieval.config import RetrievalSettings
@@ -356,10 +357,13 @@ class Library:
         """Forget that articles and feeds, in all collections, were added by someone."""
         await self.store.forget_person(name)
 
-    def forget_idle(self, seconds: float) -> int:
-        """Let go of the indexes of collections that nobody has asked for so long; how many that
-        were. The next question to one of them loads it again."""
-        return self._shelf.forget_idle(seconds)
+    async def forget_idle(self, seconds: float) -> int:
+        """Let go of the indexes of collections that nobody has asked for so long, and of their
+        memory; how many that were. The next question to one of them loads it again."""
+        count = self._shelf.forget_idle(seconds)
+        if count:
+            await self._worker.run_background(memory.give_back)
+        return count
 
     async def rebuild(
         self, collection: str = DEFAULT_COLLECTION, on_progress: OnProgress | None = None
