@@ -194,8 +194,9 @@ async def test_an_article_without_a_link_cannot_be_refreshed(place, seed):
     assert "has no link" in sentence(await asked.answered())
 
 
-async def test_a_report_outlives_its_token(place, seed):
-    add = place.people.slash(place.mod, place.general, "articles add", file=seed)
+async def test_a_report_outlives_its_token(place):
+    # Long, so that it is still being read when the token runs out.
+    add = place.people.slash(place.mod, place.general, "articles add", file=_long_story())
     await add.acknowledged()
     place.server.world.advance(901)  # as if it had taken a quarter of an hour
     place.server.rest.tolerated.add(50027)
@@ -204,14 +205,16 @@ async def test_a_report_outlives_its_token(place, seed):
     assert report["embeds"][0]["author"]["name"] == "Added"
 
 
-async def test_progress_is_shown_while_a_long_article_is_read(place):
+def _long_story() -> tuple[str, bytes, str]:
     text = "A long story\n\n" + "\n\n".join(
         f"In the year {1000 + n} the village of number {n} had {n * 7} inhabitants and a mill. " * 4
         for n in range(250)
     )
-    add = place.people.slash(
-        place.mod, place.general, "articles add", file=("long.txt", text.encode(), "text/plain")
-    )
+    return "long.txt", text.encode(), "text/plain"
+
+
+async def test_progress_is_shown_while_a_long_article_is_read(place):
+    add = place.people.slash(place.mod, place.general, "articles add", file=_long_story())
     receipt = await add.answered(120)
     await place.server.until(lambda: "author" in receipt["embeds"][0], 120)
     seen = [edit["embeds"][0]["description"] for edit in place.server.messages.edits]
