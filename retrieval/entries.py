@@ -89,8 +89,7 @@ class Entries:
                 article, collection=feed.collection, ref=waiting.link or waiting.title
             )
         if receipt.error is not None:
-            error = receipt.error
-            raise SourceError(str(error), error.reason, **error.facts) from error
+            raise SourceError.of(receipt.error) from receipt.error
         added = receipt.status == "added"
         outcome = told("added" if added else "known", receipt.article_id)
         return outcome, added and bool(feed.announce)

@@ -98,7 +98,7 @@ class Reason(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Reason:
-        """Of one that was stored by another version, there is the text."""
+        """Of one that another version stored, or that none was stored of, there is the text."""
         return cls.OTHER
 
 
@@ -132,6 +132,11 @@ class NotFoundError(RetrievalError):
 
 class SourceError(RetrievalError):
     """Something could not be read into an article."""
+
+    @classmethod
+    def of(cls, error: RetrievalError) -> Self:
+        """The same said of the source whose article could not be stored."""
+        return cls(str(error), error.reason, **error.facts)
 
 
 class UnreadableError(SourceError):

@@ -186,8 +186,7 @@ class Refreshing:
             article, collection=record.collection, ref=str(record.id), must_exist=True
         )
         if receipt.error is not None:
-            error = receipt.error
-            raise SourceError(str(error), error.reason, **error.facts) from error
+            raise SourceError.of(receipt.error) from receipt.error
         return "updated" if receipt.status == "updated" else "unchanged"
 
     async def _missed(self, record: ArticleRecord, before: Look, error: GoneError) -> Refreshed:

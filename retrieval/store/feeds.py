@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from retrieval.errors import NotFoundError, Reason, RetrievalError, UsageError
@@ -161,6 +160,6 @@ class FeedRecords(Part):
 
 
 def _feed(row: Row) -> Feed:
-    *_, reason, facts = row
-    known = json.loads(facts) if facts else {}
-    return replace(Feed(*row), reason=Reason(reason or Reason.OTHER), facts=known)
+    *known, reason, facts = row
+    values = (*known, Reason(reason), json.loads(facts) if facts else {})
+    return Feed(*values)

@@ -24,13 +24,12 @@ from retrieval.evaluate.withheld import article_of
 from retrieval.reading.judging import MOST_READ, with_finding
 from retrieval.reading.opening import open_reader
 from retrieval.reading.protocol import Reader, ReadingText
+from retrieval.training.swaps import Swaps
 from retrieval.types import DEFAULT_COLLECTION, Filters, Hit
 
 How = Literal["whole", "unanswered", "withheld", "misled"]
 LONGEST_ANSWER = 5
 """Words of an answer that is looked for in passages that nobody judged."""
-_SWAPPED = re.compile(r"(?<!^)(?:\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*|\b\d[\d,.]*\d|\b\d+)")
-"""Names, but for the question's first word, and numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +69,9 @@ async def judge(
     random.Random(seed).shuffle(chosen)
     async with filled(data, plain) as ready:
         ids = {document: number for number, document in ready.searcher.documents.items()}
-        words = _Words(data, random.Random(seed))
+        swaps = Swaps(data, random.Random(seed))
         for query in chosen[:questions]:
-            for how, asked, gone in _ways(query, data, words):
+            for how, asked, gone in _ways(query, data, swaps):
                 left = frozenset(ids[each] for each in ids if each not in gone)
                 filters = Filters(article_ids=left) if gone else Filters()
                 found = await _seen(ready, reader, asked, filters)
@@ -80,44 +79,17 @@ async def judge(
                     yield Judged(data.name, query.id, how, found)
 
 
-def _ways(
-    query: Query, data: DataSet, words: _Words
-) -> Iterator[tuple[How, Query, frozenset[str]]]:
+def _ways(query: Query, data: DataSet, swaps: Swaps) -> Iterator[tuple[How, Query, frozenset[str]]]:
     yield "whole", query, frozenset()
     if query.ranked:
         yield "unanswered", query, frozenset(query.relevant)
         article = article_of(query.relevant, data)
         if article != frozenset(query.relevant):
             yield "withheld", query, article
-        misleading = words.swapped(query)
+        misleading = swaps.swapped(query)
         if misleading is not None:
             nobody = replace(query, question=misleading, relevant={}, answers=(), answerable=False)
             yield "misled", nobody, frozenset()
-
-
-class _Words:
-    """The names and numbers of a data set's questions, to put in one another's place."""
-
-    def __init__(self, data: DataSet, rng: random.Random) -> None:
-        self._rng = rng
-        self._texts = {each.external_id: f"{each.title}\n{each.text}" for each in data.documents}
-        found = {word for query in data.queries for word in _SWAPPED.findall(query.question)}
-        self._names: list[str] = sorted(word for word in found if not word[0].isdigit())
-        self._numbers: list[str] = sorted(found.difference(self._names))
-
-    def swapped(self, query: Query) -> str | None:
-        """The question with another name or number; None where it has none."""
-        places = list(_SWAPPED.finditer(query.question))
-        if not places:
-            return None
-        place = self._rng.choice(places)
-        told = query.question + "".join(self._texts[each] for each in query.relevant)
-        number = place.group()[0].isdigit()
-        for word in self._rng.choices(self._numbers if number else self._names, k=20):
-            alike = len(word) == len(place.group()) or not number  # a year for a year
-            if alike and word.casefold() not in told.casefold():
-                return query.question[: place.start()] + word + query.question[place.end() :]
-        return None
 
 
 async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -> tuple[Seen, ...]:
