@@ -34,8 +34,8 @@ SHARES: Mapping[str, float] = {
 sentence, near to its wording."""
 WHOLE = 0.4
 """Share of texts that are read whole rather than as cut."""
-OTHER = 0.4
-"""Share of answered questions that come with a passage that does not answer."""
+OTHER = 0.2
+"""Share of answered questions that come with a passage that does not answer, if none is given."""
 NEIGHBOURS = 6
 """Nearest texts one of which is taken."""
 BUDGET = 200
@@ -61,8 +61,10 @@ Group = tuple[Example, ...]
 class Examples:
     """Groups from rows, the same ones for the same seed."""
 
-    def __init__(self, rows: Mapping[str, Sequence[Row]], *, seed: int) -> None:
-        self._sources = {name: _Source(list(rows[name])) for name in SHARES if name in rows}
+    def __init__(
+        self, rows: Mapping[str, Sequence[Row]], *, seed: int, other: float = OTHER
+    ) -> None:
+        self._sources = {name: _Source(list(rows[name]), other) for name in SHARES if name in rows}
         self._seed = seed
 
     def epoch(self, number: int) -> Iterator[Group]:
@@ -81,8 +83,9 @@ class Examples:
 class _Source:
     """The rows of one data set."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[Row], other: float) -> None:
         self.rows = rows
+        self._share = other
 
     def group(self, index: int, rng: random.Random) -> Group:
         row = self.rows[index]
@@ -93,7 +96,7 @@ class _Source:
             held = [c for c in cuts if any(c.start <= s and e <= c.end for s, e in row.answers)]
             shown = rng.choice(held) if held else Span(0, len(row.context))
         found = Example(row.question, row.title, row.context[slice(*shown)], _inside(row, shown))
-        if not row.answers or rng.random() >= OTHER:
+        if not row.answers or rng.random() >= self._share:
             return (found,)
         other = self._other(row, index, shown, cuts, rng)
         return (found,) if other is None else (found, other)

@@ -31,7 +31,7 @@ from torch.nn import functional
 from retrieval.embedding.bundled import bundled_folder, check_weights
 from retrieval.reading.network import ReaderNetwork
 from retrieval.training.batches import Batch, batches
-from retrieval.training.examples import Examples
+from retrieval.training.examples import OTHER, Examples
 from retrieval.training.rows import digests, read_rows
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,8 @@ class Plan:
     """Of a step."""
     tokens: int = 650
     """Of a part."""
+    other: float = OTHER
+    """Share of answered questions that come with a passage that does not answer."""
     seed: int = 1
 
 
@@ -135,7 +137,7 @@ def train(
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    stream = endless(Examples(read_rows(data), seed=plan.seed), tokenizer, plan)
+    stream = endless(Examples(read_rows(data), seed=plan.seed, other=plan.other), tokenizer, plan)
     for _ in range(first * plan.parts):
         next(stream)
     total, since = 0.0, time.monotonic()
@@ -205,13 +207,14 @@ def main() -> None:
     parser.add_argument("--cooldown", type=int, default=usual.cooldown)
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--rate", type=float, default=usual.rate)
+    parser.add_argument("--other", type=float, default=usual.other, help="share of other passages")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
     parser.add_argument("--start", type=Path, help="weights to begin with")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given.out.mkdir(parents=True, exist_ok=True)
-    plan = Plan(given.steps, given.cooldown, seed=given.seed, rate=given.rate)
+    plan = Plan(given.steps, given.cooldown, seed=given.seed, rate=given.rate, other=given.other)
     threads = given.threads or os.cpu_count() or 1
     train(given.data, given.out, plan, threads=threads, every=given.every, start=given.start)
 

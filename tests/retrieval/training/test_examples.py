@@ -9,7 +9,6 @@ import pytest
 from tokenizers import Tokenizer
 
 from retrieval.embedding.bundled import bundled_folder
-from retrieval.training import examples
 from retrieval.training.batches import batches
 from retrieval.training.examples import Examples
 from retrieval.training.rows import TrainingDataError, digests, read_rows
@@ -25,11 +24,8 @@ def test_what_people_answered_stands_where_the_example_says(tmp_path: Path) -> N
     assert all(e.passage[a:b].startswith("18") for e in answered for a, b in e.answers)
 
 
-def test_the_other_passage_never_says_the_answer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(examples, "OTHER", 1.0)  # all of them, rather than one in five
-    groups = list(Examples(read_rows(write_rows(tmp_path)), seed=3).epoch(0))
+def test_the_other_passage_never_says_the_answer(tmp_path: Path) -> None:
+    groups = list(Examples(read_rows(write_rows(tmp_path)), seed=3, other=1.0).epoch(0))
     pairs = [group for group in groups if len(group) == 2]
     assert pairs
     for first, other in pairs:
