@@ -46,9 +46,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What to show, and under which number it is remembered."""
+    """What to show, and under which number it is remembered, if it could be."""
 
-    answer_id: int
+    answer_id: int | None
     answered: bool
     embeds: list[discord.Embed]
     view: discord.ui.View
@@ -93,7 +93,7 @@ class Asker:
         )
         return self._shown(question, dataclasses.replace(found, question=question.text), answer_id)
 
-    def _shown(self, question: Question, found: Answer, answer_id: int) -> Reply:
+    def _shown(self, question: Question, found: Answer, answer_id: int | None) -> Reply:
         texts = question.texts
         if found.answered:
             embeds = render.answer(found, texts)

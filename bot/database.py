@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import aiosqlite
 
 from bot.schema import META, STEPS
-from retrieval.errors import NewerDatabaseError
+from retrieval.errors import NewerDatabaseError, StoreError
 from retrieval.store.failures import translated
+
+log = logging.getLogger(__name__)
 
 BUSY_SECONDS = 30.0
 """The engine writes a whole article in one transaction; a long one may take seconds."""
@@ -31,6 +34,7 @@ class Database:
     ) -> None:
         self._path, self._connection, self._reading = path, connection, reading
         self._lock = asyncio.Lock()
+        self._forgoing = False
 
     @classmethod
     @asynccontextmanager
@@ -68,6 +72,21 @@ class Database:
         """One INSERT; the id of the new row."""
         async with self._executed(sql, values) as cursor:
             return cursor.lastrowid or 0
+
+    @contextmanager
+    def forgoing(self) -> Iterator[None]:
+        """Within, what the disk does not take is gone without: it is of less worth than going on.
+        That is logged once, until something is taken again."""
+        try:
+            yield
+        except StoreError as error:
+            if not self._forgoing:
+                log.warning("the bot can remember nothing at the moment: %s", error)
+            self._forgoing = True
+        else:
+            if self._forgoing:
+                log.info("the bot can remember again")
+            self._forgoing = False
 
     @asynccontextmanager
     async def _executed(self, sql: str, values: Row) -> AsyncIterator[aiosqlite.Cursor]:

@@ -98,14 +98,16 @@ class Guilds:
             "AND guild_id NOT IN (SELECT value FROM json_each(?))"
         )
         changes = [(add, (here,)), (back, (here,)), (gone, (self._clock(), here))]
-        await self._database.transact(changes)
+        with self._database.forgoing():  # it is told again the next time
+            await self._database.transact(changes)
 
     async def joined(self, guild_id: int) -> None:
         """The bot is in this server (again)."""
         sql = (
             "INSERT INTO bot_guilds (guild_id) VALUES (?) ON CONFLICT DO UPDATE SET left_at = NULL"
         )
-        await self._database.write(sql, guild_id)
+        with self._database.forgoing():
+            await self._database.write(sql, guild_id)
 
     async def left(self, guild_id: int) -> None:
         """The bot is no longer in this server."""
@@ -113,7 +115,8 @@ class Guilds:
             "INSERT INTO bot_guilds (guild_id, left_at) VALUES (?, ?) "
             "ON CONFLICT DO UPDATE SET left_at = excluded.left_at"
         )
-        await self._database.write(sql, guild_id, self._clock())
+        with self._database.forgoing():
+            await self._database.write(sql, guild_id, self._clock())
 
     async def left_for(self, days: int) -> list[int]:
         """Servers that the bot left at least so many days ago."""

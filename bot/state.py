@@ -83,9 +83,10 @@ class State:
         return str(row[0]) if row else None
 
     async def set_command_hash(self, application_id: int, value: str) -> None:
-        """Remember what is registered now."""
+        """Remember what is registered now. Where that fails it is registered again."""
         sql = "INSERT OR REPLACE INTO bot_meta VALUES (?, ?)"
-        await self._database.write(sql, f"commands:{application_id}", value)
+        with self._database.forgoing():
+            await self._database.write(sql, f"commands:{application_id}", value)
 
     # -- messages and answers
     async def claim(self, message_id: int) -> bool:
@@ -93,13 +94,16 @@ class State:
         if message_id in self._claimed:
             return False
         self._claimed.add(message_id)
-        sql = "INSERT OR IGNORE INTO bot_seen VALUES (?, ?)"
-        return await self._database.write(sql, message_id, self._clock()) == 1
+        sql, is_new = "INSERT OR IGNORE INTO bot_seen VALUES (?, ?)", True
+        with self._database.forgoing():
+            is_new = await self._database.write(sql, message_id, self._clock()) == 1
+        return is_new
 
     async def remember(
         self, *, guild_id: int, user_id: int, question: str, found: Answer, filters: Filters
-    ) -> int:
-        """Keep an answer for its buttons, for follow-ups and for the figures; its number."""
+    ) -> int | None:
+        """Keep an answer for its buttons, for follow-ups and for the figures; its number, or None
+        when it cannot be kept. A full disk is no reason to withhold it."""
         places = [
             Place(
                 cited.passage.article_id,
@@ -111,24 +115,29 @@ class State:
             )
             for cited in found.passages
         ]
-        return await self._database.insert(
-            "INSERT INTO bot_answers (guild_id, user_id, question, looked_for, filters, answered, "
-            "confidence, passages, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            guild_id,
-            user_id,
-            question,
-            found.question,
-            _packed(filters),
-            found.answered,
-            found.confidence,
-            json.dumps(places),
-            self._clock(),
-        )
+        number = None
+        with self._database.forgoing():
+            number = await self._database.insert(
+                "INSERT INTO bot_answers (guild_id, user_id, question, looked_for, filters, "
+                "answered, confidence, passages, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                guild_id,
+                user_id,
+                question,
+                found.question,
+                _packed(filters),
+                found.answered,
+                found.confidence,
+                json.dumps(places),
+                self._clock(),
+            )
+        return number
 
-    async def shown_in(self, answer_id: int, message_id: int) -> None:
+    async def shown_in(self, answer_id: int | None, message_id: int) -> None:
         """Which message shows an answer, so that a reply to it is a follow-up."""
         sql = "UPDATE bot_answers SET message_id = ? WHERE id = ?"
-        await self._database.write(sql, message_id, answer_id)
+        if answer_id is not None:
+            with self._database.forgoing():
+                await self._database.write(sql, message_id, answer_id)
 
     async def answer(self, answer_id: int) -> Remembered | None:
         """An answer by its number; None when it is forgotten."""

@@ -48,8 +48,10 @@ def _view(*items: ui.Item[ui.View]) -> ui.View:
     return view
 
 
-def answer(answer_id: int, texts: Texts) -> ui.View:
-    """Under an answer."""
+def answer(answer_id: int | None, texts: Texts) -> ui.View:
+    """Under an answer; nothing where it is not remembered, as buttons could do nothing then."""
+    if answer_id is None:
+        return _view()
     return _view(
         button(texts("answer.context"), "context", answer_id),
         button(texts("answer.more"), "more", answer_id),
@@ -57,9 +59,9 @@ def answer(answer_id: int, texts: Texts) -> ui.View:
     )
 
 
-def miss(answer_id: int, texts: Texts, *, may_add: bool) -> ui.View:
-    """Under the news that nothing answers."""
-    votes = _votes(answer_id)
+def miss(answer_id: int | None, texts: Texts, *, may_add: bool) -> ui.View:
+    """Under the news that nothing answers; no votes where it is not remembered."""
+    votes = _votes(answer_id) if answer_id is not None else ()
     if not may_add:
         return _view(*votes)
     return _view(button(texts("miss.add"), "add", style=ButtonStyle.primary), *votes)

@@ -2,12 +2,13 @@
 
 import asyncio
 import re
+import resource
 import signal
 
 import pytest
 
 from tests.bot.process import START_SECONDS, bot_process, logged, stopped
-from tests.bot.words import QUESTION, embeds
+from tests.bot.words import QUESTION, buttons, embeds
 from tests.discord_server import DiscordServer, Intent
 
 
@@ -55,6 +56,30 @@ async def test_questions_in_flight_are_answered_before_it_stops(stage, seed):
             assert "150,000" in embeds(await interaction.answered())
         errors = await stopped(process)
     assert process.returncode == 0, errors
+    assert "Traceback" not in errors
+    stage.server.assert_clean()
+
+
+async def test_it_answers_while_the_disk_takes_nothing(stage, seed):
+    def may_write(most):
+        _, hard = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, hard))
+
+    async with _process(stage) as process:
+        await _online(stage)
+        await stage.add(seed)
+        may_write(0)
+        for _ in range(2):
+            answer = await stage.ask(QUESTION)
+            assert "150,000" in embeds(answer)
+            assert buttons(answer) == []
+        may_write(resource.RLIM_INFINITY)
+        assert buttons(await stage.ask(QUESTION)) == ["context", "more", "up", "down"]
+        process.send_signal(signal.SIGTERM)
+        errors = await stopped(process)
+    assert process.returncode == 0, errors
+    assert errors.count("WARNING bot.database the bot can remember nothing at the moment") == 1
+    assert errors.count("INFO bot.database the bot can remember again") == 1
     assert "Traceback" not in errors
     stage.server.assert_clean()
 

@@ -102,8 +102,11 @@ class DiscordServer:
 
     # -- changes of the world that the bot hears of
     def open_guild(self, name: str, **more: Any) -> Object:
+        """The bot is invited to a new server."""
         guild = self.world.add_guild(name, **more)
-        self.gateway.dispatch("GUILD_CREATE", guild)
+        # Only of a server that was known before it is said whether it is there again.
+        joined = {key: value for key, value in guild.items() if key != "unavailable"}
+        self.gateway.dispatch("GUILD_CREATE", joined)
         return guild
 
     def open_channel(
