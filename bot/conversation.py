@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 
 import discord
 
@@ -32,6 +32,9 @@ class Heard:
     """A message that is to be answered."""
 
     text: str
+    guild_id: int | None
+    """Whose articles are asked; None in private, where that is to be chosen first."""
+    texts: Texts
     after: Remembered | None = None
     silent: bool = False
     """Nobody spoke to the bot: it answers if it can, and says nothing if not."""
@@ -59,72 +62,59 @@ class Conversation:
         """A message has come; it may have come before."""
         if message.author.bot or message.webhook_id or message.type not in SPOKEN:
             return
-        # At work from now on: finding out whether the message is for the bot takes a while, and
-        # one that came before the bot was told to stop is answered.
-        with self._working() as closing:
-            if message.guild is None:
-                if await self._state.claim(message.id):
-                    await self._answer_direct(message, "a", closing)
-                return
-            heard = await self._heard(message, message.guild.id)
-            if heard is None or not permissions(message).send:
-                return
-            if not await self._state.claim(message.id):
-                return
-            texts = Texts.of(message.guild.preferred_locale)
-            await self._answer(message, heard, message.guild.id, texts, closing)
+        try:
+            # At work from now on: finding out whether the message is for the bot takes a while, and
+            # one that came before the bot was told to stop is answered.
+            with self._at_work():
+                if heard := await self._first_heard(message):
+                    await self._answer(message, heard)
+        except Refusal as closing:
+            heard = await self._first_heard(message)
+            if heard and not heard.silent:
+                await self._tell(message, closing.text(heard.texts))
 
     def deleted(self, message_id: int) -> None:
         """A message is gone: who deletes a question wants no answer any more."""
         self._deleted.append(message_id)
 
-    async def answer_direct(self, message: discord.Message, *, kind: str) -> None:
+    async def answer_direct(self, message: discord.Message, guild_id: int, *, kind: str) -> None:
         """A question in private, once more, from the server that the person has chosen now."""
-        with self._working() as closing:
-            await self._answer_direct(message, kind, closing)
+        heard = await self._heard_in_private(message, guild_id)
+        await self._answer(message, replace(heard, kind=kind))
 
-    @contextmanager
-    def _working(self) -> Iterator[Refusal | None]:
-        """At work within, if that is still allowed; else why it is not."""
-        with ExitStack() as working:
-            try:
-                working.enter_context(self._at_work())
-            except Refusal as refusal:
-                yield refusal
-            else:
-                yield None
+    async def _first_heard(self, message: discord.Message) -> Heard | None:
+        """What the message asks of the bot, if it does and that is news."""
+        if message.guild is None:
+            guild_id = await self._direct.guild_id(message.author.id)
+            heard: Heard | None = await self._heard_in_private(message, guild_id)
+        else:
+            heard = await self._heard(message, message.guild)
+        if heard is None or not permissions(message).send:
+            return None
+        return heard if await self._state.claim(message.id) else None
 
-    async def _answer_direct(
-        self, message: discord.Message, kind: str, closing: Refusal | None
-    ) -> None:
-        texts = Texts()
-        guild_id = await self._direct.guild_id(message.author.id)
-        if guild_id is None:
-            embed, view = await self._direct.offer(message.author.id, texts)
-            shown = view if view.children else None
-            await reply(message, kind="o", embed=embed, view=shown)
-            return
-        after = await self._answer_replied_to(message)
-        heard = Heard(questions.bare(message.content, me=self._me), after, kind=kind)
-        await self._answer(message, heard, guild_id, texts, closing)
+    async def _heard_in_private(self, message: discord.Message, guild_id: int | None) -> Heard:
+        text = questions.bare(message.content, me=self._me)
+        return Heard(text, guild_id, Texts(), await self._answer_replied_to(message))
 
     @property
     def _me(self) -> int:
         return self._client.user.id if self._client.user else 0
 
-    async def _heard(self, message: discord.Message, guild_id: int) -> Heard | None:
+    async def _heard(self, message: discord.Message, guild: discord.Guild) -> Heard | None:
         """What the message asks of the bot, if it does."""
         text = questions.bare(message.content, me=self._me)
+        heard = Heard(text, guild.id, Texts.of(guild.preferred_locale))
         after = await self._answer_replied_to(message)
         if after is not None:
-            return Heard(text, after)
+            return replace(heard, after=after)
         if f"<@{self._me}>" in message.content or f"<@!{self._me}>" in message.content:
-            return Heard(text or _replied_text(message, self._me))
-        if message.reference is None and await self._listens(message, guild_id):
+            return replace(heard, text=text or _replied_text(message, self._me))
+        if message.reference is None and await self._listens(message, guild.id):
             if isinstance(message.channel, discord.Thread) and message.id == message.channel.id:
                 text = questions.post(message.channel.name, text)
             if questions.asks(text):
-                return Heard(text, silent=True)
+                return replace(heard, text=text, silent=True)
         return None
 
     async def _answer_replied_to(self, message: discord.Message) -> Remembered | None:
@@ -138,29 +128,27 @@ class Conversation:
         parent = getattr(message.channel, "parent_id", None)
         return message.channel.id in chosen.channels or parent in chosen.channels
 
-    async def _answer(
-        self,
-        message: discord.Message,
-        heard: Heard,
-        guild_id: int,
-        texts: Texts,
-        closing: Refusal | None,
-    ) -> None:
+    async def _answer(self, message: discord.Message, heard: Heard) -> None:
         try:
-            if closing is not None:
-                raise closing
-            await self._asked(message, heard, guild_id, texts)
+            if heard.guild_id is None:
+                await self._offer(message, heard.texts)
+            else:
+                await self._asked(message, heard, heard.guild_id)
         except EmbedsForbidden:
             if not heard.silent:
-                await post(message.channel, key=f"a{message.id}", content=texts("ask.embeds"))
+                told = heard.texts("ask.embeds")
+                await post(message.channel, key=f"a{message.id}", content=told)
         except Exception as error:
-            text = sentence(error, texts)
+            text = sentence(error, heard.texts)
             if text is not None and not heard.silent:
                 await self._tell(message, text)
 
-    async def _asked(
-        self, message: discord.Message, heard: Heard, guild_id: int, texts: Texts
-    ) -> None:
+    async def _offer(self, message: discord.Message, texts: Texts) -> None:
+        """The choice of a server; the question waits for it."""
+        embed, view = await self._direct.offer(message.author.id, texts)
+        await reply(message, kind="o", embed=embed, view=view if view.children else None)
+
+    async def _asked(self, message: discord.Message, heard: Heard, guild_id: int) -> None:
         if not heard.text:
             raise Refusal("ask.nothing")
         seconds = self._asker.admit(message.author.id, guild_id)
@@ -171,7 +159,7 @@ class Conversation:
             guild_id=guild_id,
             user_id=message.author.id,
             text=heard.text,
-            texts=texts,
+            texts=heard.texts,
             after=heard.after,
             may_add=may_add_by_message(message, chosen),
         )

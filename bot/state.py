@@ -183,10 +183,11 @@ class State:
         return row[0] if row else None
 
     async def choose_direct(self, user_id: int, guild_id: int) -> None:
-        """A person has chosen a server for direct messages."""
-        await self._database.write(
-            "INSERT OR REPLACE INTO bot_direct VALUES (?, ?)", user_id, guild_id
-        )
+        """A person has chosen a server for direct messages. Where it cannot be kept it holds for
+        the question that waits for it."""
+        sql = "INSERT OR REPLACE INTO bot_direct VALUES (?, ?)"
+        with self._database.forgoing():
+            await self._database.write(sql, user_id, guild_id)
 
     async def forget_person(self, user_id: int) -> int:
         """Delete what is known of a person; how many questions and votes that were."""

@@ -104,7 +104,7 @@ async def direct(interaction: Interaction) -> None:
     asked = await interaction.client.direct.choose(interaction, guild_id)
     if asked is not None:
         kind = f"d{guild_id % 10_000}."  # on second thoughts it is answered once more
-        await interaction.client.conversation.answer_direct(asked, kind=kind)
+        await interaction.client.conversation.answer_direct(asked, guild_id, kind=kind)
 
 
 HANDLERS: dict[str, Handler] = {

@@ -172,8 +172,18 @@ async def test_names_and_descriptions_are_localised(place):
 
 async def test_a_stopping_bot_takes_nothing_new_on(place, seed):
     await place.add(seed)
+    guild = int(place.guild["id"])
+    await place.bot.state.guilds.change(guild, channels=frozenset({int(place.general["id"])}))
+    talk = place.server.world.direct(place.ann)
     place.bot._stopping = True
     assert "I am restarting" in sentence(await place.ask(QUESTION))
+    place.people.say(place.ann, place.general, QUESTION)  # to nobody
+    place.people.say(place.ann, place.general, _mention(place))
+    place.people.say(place.ann, talk, QUESTION)
+    assert "I am restarting" in sentence((await place.said(3))[2])
+    assert "I am restarting" in sentence((await place.said(1, talk))[0])
+    place.server.gateway.replay(3)
+    await place.quiet(3)
     place.bot._stopping = False
 
 

@@ -152,6 +152,23 @@ async def test_a_message_that_cannot_be_noted_as_answered_is_answered_once(place
     assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
+async def test_a_server_that_is_chosen_while_nothing_can_be_noted_is_asked_this_once(place, seed):
+    await place.add(seed)
+    other = place.server.open_guild("other")
+    place.server.join(place.ann, other)
+    await place.server.until(lambda: len(place.bot.guilds) == 2)
+    for guild in (place.guild, other):
+        await place.bot.state.guilds.change(int(guild["id"]), direct=True)
+    talk = place.server.world.direct(place.ann)
+    async with forgetful(place, *READ_ONLY):
+        place.people.say(place.ann, talk, QUESTION)
+        [offered] = await place.said(1, talk)
+        place.people.click(place.ann, offered, "clip:direct", [place.guild["id"]])
+        assert "150,000" in embeds((await place.said(2, talk))[1])
+    place.people.say(place.ann, talk, QUESTION)
+    assert buttons((await place.said(3, talk))[2]) == ["direct"]
+
+
 async def test_what_was_pressed_while_nothing_can_be_noted_is_told(place, seed):
     await place.add(seed)
     answer = await place.ask(QUESTION)
