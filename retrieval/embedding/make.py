@@ -15,8 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retrieval.embedding import bundled, graph, reference
-from retrieval.embedding.form import TOKENIZER, Form, write_manifest
+from retrieval.embedding import bundled, graph, reference, tokenizing
+from retrieval.embedding.form import Form, write_manifest
 from retrieval.embedding.protocol import Matrix, PassageText
 from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import ModelError
@@ -50,7 +50,7 @@ def make(model_folder: Path, target: Path, *, is_bundled: bool) -> None:
         tokenizer = reference.tokenizer_of(model)
         if tokenizer is None:
             raise reference.UnfitError("it has no tokenizer that works by itself")
-        tokenizer.save(str(target / TOKENIZER), pretty=False)
+        tokenizing.save(tokenizer, target)
         reference.export(model, target / graph.RAW)
         graph.optimise(target)
         form = replace(form, kind="onnx")

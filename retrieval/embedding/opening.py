@@ -17,7 +17,7 @@ from retrieval.embedding.text import COMPOSITION
 
 log = logging.getLogger(__name__)
 
-FORM_VERSION = 1
+FORM_VERSION = 2
 """Counted up when forms are made in another way: those in a cache are then made anew."""
 
 

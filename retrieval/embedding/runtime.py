@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding
 
-from retrieval.embedding.form import TOKENIZER, Form, FormError
+from retrieval.embedding.form import Form, FormError
 from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
 from retrieval.embedding.session import session
 from retrieval.embedding.text import compose, sentence_means
+from retrieval.embedding.tokenizing import encode, tokenizer
 
 MOST_SHARING = 4
 """Threads at one question: its products are too small for more."""
@@ -39,17 +40,15 @@ class OnnxEmbedder:
         self.max_tokens = form.window - form.special_tokens
         self._form = form
         try:
-            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self._tokenizer = tokenizer(folder)
             self._session = session(folder, min(threads, MOST_SHARING))
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The model's fast form in {folder} cannot be loaded.") from error
-        self._tokenizer.no_padding()
         self._folder = folder
         self._pool = ThreadPoolExecutor(threads, "embedding") if threads > 1 else None
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens in each text, special tokens not counted."""
-        self._tokenizer.no_truncation()
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
@@ -59,9 +58,7 @@ class OnnxEmbedder:
 
     def vector(self, text: str) -> Vector:
         """The unit vector of a text as it is, without any prompt."""
-        self._truncate()
-        encoding = self._tokenizer.encode(text)
-        vector: Vector = _run(self._session, encoding, ["vectors"])[0][0]
+        vector: Vector = _run(self._session, self._encoded([text])[0], ["vectors"])[0][0]
         return vector
 
     def passages(self, texts: Sequence[PassageText]) -> Embedded:
@@ -81,8 +78,7 @@ class OnnxEmbedder:
 
     def _embed(self, texts: Sequence[PassageText]) -> list[tuple[Vector, Matrix]]:
         composed = [compose(passage, self._form.passage_prompt) for passage in texts]
-        self._truncate()
-        encodings = self._tokenizer.encode_batch([text for text, _ in composed])
+        encodings = self._encoded([text for text, _ in composed])
         alone = self._side_by_side
 
         def embed(i: int) -> tuple[Vector, Matrix]:
@@ -96,8 +92,8 @@ class OnnxEmbedder:
         placed = dict(zip(order, found, strict=True))
         return [placed[i] for i in range(len(texts))]
 
-    def _truncate(self) -> None:
-        self._tokenizer.enable_truncation(self._form.window)
+    def _encoded(self, texts: Sequence[str]) -> list[Encoding]:
+        return encode(self._tokenizer, texts, self.max_tokens)
 
 
 def _run(on: ort.InferenceSession, encoding: Encoding, outputs: list[str]) -> list[Matrix]:

@@ -15,8 +15,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file
+from tokenizers import Tokenizer
 
-from retrieval.embedding import graph
+from retrieval.embedding import graph, tokenizing
 from retrieval.embedding.bundled import bundled_folder, check_weights
 from retrieval.embedding.form import TOKENIZER, write_manifest
 from retrieval.errors import ModelError
@@ -26,8 +27,8 @@ from retrieval.reading.runtime import OUTPUTS, OnnxReader, ReaderForm
 
 OPSET = 17
 """First with LayerNormalization as one operator."""
-TOLERANCE = 1e-3
-"""Of a logit."""
+TOLERANCE = 2e-3
+"""Of a logit. Word vectors in half precision alone move one by .001 at most."""
 SAMPLES = (
     ("How many troops did China deploy?", "Border", "China deployed 150,000 troops. It is near."),
     ("who?", "", "x"),
@@ -35,12 +36,28 @@ SAMPLES = (
 )
 
 
+class HalfEmbedding(torch.nn.Module):  # type: ignore[misc]  # torch's types are skipped
+    """An embedding that is held in half precision, and gives single."""
+
+    def __init__(self, whole: torch.nn.Embedding) -> None:
+        super().__init__()
+        self.weight = torch.nn.Parameter(whole.weight.half(), requires_grad=False)
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """Vectors of the tokens, (..., width)."""
+        return torch.nn.functional.embedding(ids, self.weight).float()
+
+
 def make(weights: Path, target: Path) -> None:
     """Fill `target`. Raises ModelError where the weights do not fit or the graph says otherwise."""
     folder = bundled_folder()
     check_weights(folder)
     network = joined(folder, weights)
-    (target / TOKENIZER).write_bytes((folder / TOKENIZER).read_bytes())
+    model = joined(folder, weights)
+    # They are most of what would lie in memory: 47 MB.
+    words = network.encoder.embeddings.word_embeddings
+    network.encoder.embeddings.word_embeddings = HalfEmbedding(words)
+    tokenizing.save(Tokenizer.from_file(str(folder / TOKENIZER)), target)
     network.encoder.set_attn_implementation("eager")  # which ONNX Runtime knows how to fuse
     ids = torch.tensor([[101, 2040, 102, 2054, 102]])
     axes = {name: {0: "batch", 1: "length"} for name in ("ids", "types", "start", "end")}
@@ -59,7 +76,7 @@ def make(weights: Path, target: Path) -> None:
         )
     graph.optimise(target)
     write_manifest(target, ReaderForm())
-    _compare(target, network)
+    _compare(target, model)
 
 
 def joined(folder: Path, weights: Path) -> ReaderNetwork:

@@ -16,7 +16,7 @@ from retrieval.reading.runtime import OnnxReader, ReaderForm
 
 log = logging.getLogger(__name__)
 
-FORM_VERSION = 1
+FORM_VERSION = 2
 """Counted up when forms are made in another way: those in a cache are then made anew."""
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer
 
-from retrieval.embedding.form import TOKENIZER, FormError
+from retrieval.embedding.form import FormError
 from retrieval.embedding.session import session
+from retrieval.embedding.tokenizing import tokenizer
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.reading.protocol import Finding, ReadingText
 from retrieval.reading.spans import Logits, best_span
@@ -35,12 +35,10 @@ class OnnxReader:
     def __init__(self, folder: Path, *, name: str, threads: int) -> None:
         self.name = name
         try:
-            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self.tokenizer = tokenizer(folder)
             self._session = session(folder, threads)
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The reader's form in {folder} cannot be loaded.") from error
-        self.tokenizer.no_padding()
-        self.tokenizer.no_truncation()
 
     def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
         """What is in each passage; the order is kept."""
