@@ -69,7 +69,7 @@ async def list_(interaction: Interaction) -> None:
     await require_adding(interaction)
     await acknowledge(interaction, private=True)
     texts, found = Texts.of(interaction.locale), await _feeds(interaction)
-    shown = render.feeds(found, texts) if found else render.notice(texts("feeds.none"))
+    shown = render.feed_listing(found, texts) if found else render.notice(texts("feeds.none"))
     await interaction.edit_original_response(embed=shown)
 
 

@@ -1,0 +1,34 @@
+"""What the bot shows: values of the engine to Discord embeds. Pure.
+
+Why embeds and not Components V2: all embeds of a message may hold 6,000 characters where V2 has
+4,000, and three passages need them; nothing quoted inside an embed can ping or unfurl, whatever
+Discord's markdown learns next, while V2 text is message text; an embed's title takes its address in
+a field of its own, so no title of an article can break out of the link; and people find answers
+again with Discord's search. What V2 does better, buttons between texts, answers do not need: the
+few buttons belong to the whole answer. Quoted words are therefore only ever put into embeds.
+"""
+
+from bot.render.answers import MAX_TOTAL, answer, context, miss, notes, passages
+from bot.render.articles import announcement, facts, listing, receipt
+from bot.render.embeds import day, failure, headline, notice, size
+from bot.render.feeds import broken, feed_listing
+
+__all__ = [
+    "MAX_TOTAL",
+    "announcement",
+    "answer",
+    "broken",
+    "context",
+    "day",
+    "facts",
+    "failure",
+    "feed_listing",
+    "headline",
+    "listing",
+    "miss",
+    "notes",
+    "notice",
+    "passages",
+    "receipt",
+    "size",
+]
