@@ -14,7 +14,7 @@ from retrieval.pace import HOUR_S, after
 from retrieval.refreshing import Refreshing, utc_now
 from retrieval.sources.feeds import Entry, own_text
 from retrieval.sources.sandbox import apart
-from retrieval.sources.web import Fetcher, article_of, canonical
+from retrieval.sources.web import Fetcher, canonical
 from retrieval.store.entries import Settled, WaitingEntry
 from retrieval.types import Article, Feed, PageState
 
@@ -106,8 +106,7 @@ class Entries:
         try:
             if waiting.link is None:
                 raise EmptyError("it has no link, and no text of its own", Reason.NO_TEXT)
-            fetched = await self._fetcher.fetch(waiting.link)
-            article = await apart(article_of, waiting.link, fetched)
+            article = await self._fetcher.read(waiting.link)
         except SourceError:
             text = await apart(own_text, entry) if entry else ""
             if not text:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from retrieval.errors import EmptyError, Reason, UnreadableError
+from retrieval.sources import forms
 from retrieval.sources.draft import LOOKS_LIKE, Draft
 from retrieval.sources.fetched import Fetched
 from retrieval.sources.picture import picture
@@ -18,14 +19,6 @@ from retrieval.types import Article, PageState
 LEAST_WORDS = 60
 """Of a page; below it is a notice rather than an article."""
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
-_OTHER_FORM = re.compile(
-    r"(?:amp|print|printable|printer|print_?view|printer_?friendly|m_amp)=(?:1|true|yes|y|)"
-    r"|(?:view|output|output_?type|format|mode|layout|version)=(?:amp|print|printable|printer)",
-    re.I,
-)
-"""Parameters that ask for the same page in another form."""
-_AMP_PATH = re.compile(r"(?<=[^/])/amp(/?)\Z", re.I)
-_AMP_HOST = re.compile(r"\Aamp\.(?=[^.]+\.)", re.I)
 _DATA = re.compile(rb"\s*[\[{]")
 _FEED = re.compile(
     rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.S
@@ -46,7 +39,7 @@ def article_of(url: str, fetched: Fetched) -> Article:
         text=draft.text,
         title=draft.title or title_of(draft.text),
         # The link stays the one that opened: whether the other one does, nobody has tried.
-        identity=_without_amp(address) if draft.amp and own is None else address,
+        identity=forms.without_amp(address) if draft.amp and own is None else address,
         url=address if urlsplit(url).query or address != canonical(url) else url,
         source=draft.source or urlsplit(fetched.url).netloc.removeprefix("www."),
         author=draft.author,
@@ -65,21 +58,13 @@ def canonical(url: str) -> str:
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, True)
-        if not _TRACKING.fullmatch(name) and not _OTHER_FORM.fullmatch(f"{name}={value}")
+        if not _TRACKING.fullmatch(name) and not forms.PARAMETER.fullmatch(f"{name}={value}")
     ]
     host = (parts.hostname or "").lower()
     port = parts.port
     if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):
         host = f"{host}:{port}"
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
-
-
-def _without_amp(url: str) -> str:
-    """The address of the page that `url` is the AMP form of, by how sites name these. Only for a
-    page that says it is one: any other such address may be of a page of its own."""
-    parts = urlsplit(url)
-    path, host = _AMP_PATH.sub(r"\1", parts.path), _AMP_HOST.sub("", parts.netloc)
-    return urlunsplit((parts.scheme, host, path, parts.query, ""))
 
 
 def _own_address(draft: Draft, url: str) -> str | None:

@@ -18,6 +18,7 @@ import tenacity
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import GoneError, Reason, SourceError, UnreadableError
+from retrieval.sources import forms
 from retrieval.sources.fetched import Fetched
 from retrieval.sources.guard import Allowed, GuardedTransport, Resolve, check_url, system_resolver
 from retrieval.sources.hosts import Hosts
@@ -82,10 +83,22 @@ class Fetcher:
     async def article(self, url: str) -> Article:
         """The article at a link. Raises SourceError with one sentence that names the link."""
         try:
-            fetched = await self.fetch(url.strip())
-            return await apart(article_of, url.strip(), fetched)
+            return await self.read(url.strip())
         except SourceError as error:
             raise error.told(f"{url} cannot be read: {error}.", url) from error
+
+    async def read(self, url: str) -> Article:
+        """The article at a link; of a page that is shown in a form for print or for phones as
+        well, the plain one. Raises SourceError with a reason that completes "it cannot be read"."""
+        article = await apart(article_of, url, await self.fetch(url))
+        plain = forms.plain(article.identity)
+        if plain is None:
+            return article
+        try:
+            other = await apart(article_of, plain, await self.fetch(plain))
+        except SourceError:  # there is no such page, or it is no article
+            return article
+        return other if await apart(forms.same_text, article.text, other.text) else article
 
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None

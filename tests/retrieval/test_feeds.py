@@ -16,7 +16,7 @@ from retrieval.pace import moment
 from retrieval.sources.web import Fetcher
 from retrieval.types import Article, Feed
 from tests.fakes import WordEmbedder
-from tests.retrieval.newspaper import Clock, body, printed, reading
+from tests.retrieval.newspaper import Clock, body, page, printed, reading
 
 
 @dataclass
@@ -85,6 +85,17 @@ async def test_a_home_page_names_its_feed(tmp_path: Path) -> None:
         paper.pages["/plain"] = "<html><body><p>Nothing is named here.</p></body></html>"
         await at.add(paper.at("/plain"))
         assert (await at.feed(2)).url == paper.at("/feed.json")  # kept in a usual place
+
+
+async def test_entries_that_lead_to_pages_for_print_are_the_stories_themselves(
+    tmp_path: Path,
+) -> None:
+    async with printed(1) as paper, desk(tmp_path) as at:
+        paper.pages |= {"/read/1": page(1), "/read/1/print": page(1, "Printed on a Sunday.")}
+        paper.redirects["/story/1"] = "/read/1/print"
+        await at.add(paper.at("/rss"))
+        [article] = await at.library.articles()
+        assert article.url == article.identity == paper.at("/read/1")
 
 
 async def test_what_is_no_feed_is_told(tmp_path: Path) -> None:

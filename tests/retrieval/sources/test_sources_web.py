@@ -306,7 +306,6 @@ AMP = PAGE.replace("<html", "<html amp")
         ("127.0.0.1", "/story/print", AMP, "/story/print"),
         ("127.0.0.1", "/amp", AMP, "/amp"),
         ("127.0.0.1", "/stamp", AMP, "/stamp"),
-        ("amp.news.example", "/story", PAGE, "amp.news.example/story"),
         ("amp.example", "/story", AMP, "amp.example/story"),
     ],
 )
