@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,8 @@ from retrieval.types import (
     Span,
 )
 from retrieval.worker import Worker
+
+log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 4_000
 """Characters; Discord's longest message."""
@@ -98,6 +101,13 @@ class Asking:
         if threshold is None:
             threshold = default_threshold(read=bool(folded) and was_read(folded[0][0]))
         answered = bool(passages) and sure >= threshold
+        log.info(
+            "asked: %s with %d passages, confidence %.2f, in %.1f ms",
+            "answered" if answered else "not answered",
+            len(passages),
+            sure,
+            timing["total"],
+        )
         return Answer(
             question=question,
             answered=answered,
@@ -138,7 +148,7 @@ class Asking:
         with _timed(timing, "search"):
             (vector, dense), (lexical, frequencies, stored) = await asyncio.gather(
                 self._dense(question, embedder, collection, filters, depth, timing),
-                self._lexical(terms, embedder, collection, filters, depth),
+                self._lexical(terms, count, embedder, collection, filters, depth),
             )
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
@@ -183,6 +193,7 @@ class Asking:
     async def _lexical(
         self,
         terms: Sequence[str],
+        count: int,
         embedder: Embedder,
         collection: str,
         filters: Filters,
@@ -193,7 +204,9 @@ class Asking:
         All of it while the question is embedded, which takes longer.
         """
         frequencies = await self._store.document_frequencies(collection, terms)
-        found = await self._store.lexical(collection, frequencies, limit=depth, filters=filters)
+        found = await self._store.lexical(
+            collection, frequencies, passages=count, limit=depth, filters=filters
+        )
         ids = [passage_id for passage_id, _ in found]
         stored = await candidates.stored(self._store, collection, embedder, ids)
         return found, frequencies, stored

@@ -6,10 +6,7 @@ orchestration on the event loop; embedding, searching vectors and ranking run on
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,13 +14,15 @@ from retrieval import memory
 from retrieval.adding import Adding, Incoming
 from retrieval.asking import Asking
 from retrieval.config import RetrievalSettings
+from retrieval.correcting import Correcting
 from retrieval.embedding.opening import open_embedder
 from retrieval.embedding.protocol import Embedder
-from retrieval.errors import DiskError, NotFoundError, Reason, UsageError
+from retrieval.gathering import gathered
 from retrieval.reading.protocol import Reader
 from retrieval.shelf import OnProgress, Shelf
 from retrieval.sources.reading import Reading
-from retrieval.store import KEEP, CollectionInfo, CollectionStats, Keep, Store
+from retrieval.store import CollectionInfo, CollectionStats, Store
+from retrieval.store.opening import opened
 from retrieval.stories import StoryFinder
 from retrieval.types import (
     DEFAULT_COLLECTION,
@@ -37,12 +36,6 @@ from retrieval.types import (
 )
 from retrieval.worker import Once, Worker
 
-log = logging.getLogger(__name__)
-
-GROUP_SIZE = 32_000
-"""Characters of the articles embedded together: some 40 passages."""
-GROUP_LENGTH = 64
-"""Articles embedded together at most."""
 INDEX_CAPACITY = 2_000_000
 """Vectors held in memory over all collections before the least recently used index is let go."""
 _NO_FILTERS = Filters()
@@ -68,7 +61,7 @@ class Library:
         self._store: Store | None = None
 
     async def __aenter__(self) -> Self:
-        self._store = store = await _opened(self.settings.database)
+        self._store = store = await opened(self.settings.database)
         self._shelf = Shelf(
             store,
             self._worker,
@@ -77,6 +70,7 @@ class Library:
             threads=max(1, self.settings.threads),
         )
         self._adding = Adding(store, self._shelf, self._worker)
+        self._correcting = Correcting(store, self._shelf, self._adding)
         self._asking = Asking(
             store,
             self._shelf,
@@ -150,7 +144,7 @@ class Library:
         )
         return receipt
 
-    async def add_all(
+    def add_all(
         self,
         readings: Iterable[Reading],
         *,
@@ -163,43 +157,15 @@ class Library:
         The readings are taken one at a time, on the worker, and short articles are embedded
         together. A receipt is given when its article is committed.
         """
-        embedder = await self.embedder()
-        source = iter(readings)
-        group: list[Incoming | Receipt] = []
-        size = 0
-        while reading := await self._worker.run_background(next, source, None):
-            if reading.article is None:
-                group.append(_unread(reading))
-            else:
-                group.append(Incoming(reading.ref, reading.article))
-                size += len(reading.article.text)
-            if size >= GROUP_SIZE or len(group) >= GROUP_LENGTH:
-                for receipt in await self._add_group(
-                    group, embedder, collection, unique, on_progress
-                ):
-                    yield receipt
-                group, size = [], 0
-        for receipt in await self._add_group(group, embedder, collection, unique, on_progress):
-            yield receipt
-
-    async def _add_group(
-        self,
-        group: Sequence[Incoming | Receipt],
-        embedder: Embedder,
-        collection: str,
-        unique: bool,
-        on_progress: OnProgress | None,
-    ) -> list[Receipt]:
-        added = iter(
-            await self._adding.add(
-                [item for item in group if isinstance(item, Incoming)],
-                embedder,
-                collection=collection,
-                unique=unique,
-                on_progress=on_progress,
-            )
+        return gathered(
+            readings,
+            self._adding,
+            self._worker,
+            self.embedder,
+            collection=collection,
+            unique=unique,
+            on_progress=on_progress,
         )
-        return [item if isinstance(item, Receipt) else next(added) for item in group]
 
     async def edit(
         self,
@@ -214,62 +180,19 @@ class Library:
     ) -> ArticleRecord:
         """Correct what is known of the article that `ref` names; None leaves a fact as it is and
         an empty text takes it away. Raises NotFoundError, or UsageError for an empty title."""
-        record = await self.store.resolve(collection, ref)
-        if title is not None and not title.strip():
-            raise UsageError(
-                "A title cannot be empty. Leave --title out to keep the one it has.",
-                Reason.NO_TITLE,
-            )
-
-        def fact(value: str | None) -> str | Keep | None:
-            return KEEP if value is None else value.strip() or None
-
-        retitled = title is not None and title.strip() != record.title
-        # The title is part of what is embedded. Without a model nothing is to change at all.
-        embedder = await self.embedder() if retitled else None
-        async with self._shelf.lock(collection):
-            done = await self.store.update_facts(
-                record.id,
-                url=fact(url),
-                published=fact(published),
-                author=fact(author),
-                source=fact(source),
-            )
-            await self._shelf.apply(
-                collection, before=done.version_before, after=done.version, removed=()
-            )
-        given = {"title": title, "url": url, "published": published}
-        given |= {"author": author, "source": source}
-        await self.store.correct(
-            record.id, [name for name, value in given.items() if value is not None]
-        )
-        record = await self.store.article(collection, record.id)
-        if title is not None and embedder is not None:
-            article = _article(record, await self.store.text(record.id))
-            record = await self._adding.put_anew(
-                collection, replace(article, title=title.strip()), record, embedder
-            )
-        return record
+        facts = {"url": url, "published": published, "author": author, "source": source}
+        return await self._correcting.edit(collection, ref, self.embedder, title=title, facts=facts)
 
     async def remove(self, collection: str, refs: Sequence[str]) -> list[ArticleRecord]:
         """Remove the articles that `refs` name, all or none, and say which they were.
 
         They are gone from the next question on. Raises NotFoundError.
         """
-        records = [await self.store.resolve(collection, ref) for ref in refs]
-        records = list({record.id: record for record in records}.values())
-        async with self._shelf.lock(collection):
-            done = await self.store.remove_articles(collection, [r.id for r in records])
-            await self._shelf.apply(
-                collection, before=done.version_before, after=done.version, removed=done.removed
-            )
-        return records
+        return await self._correcting.remove(collection, refs)
 
     async def drop_collection(self, collection: str) -> None:
         """Remove a collection with all that is in it."""
-        async with self._shelf.lock(collection):
-            await self.store.drop_collection(collection)
-            self._shelf.forget(collection)
+        await self._correcting.drop(collection)
 
     # Asking ---------------------------------------------------------------------------------
 
@@ -283,7 +206,7 @@ class Library:
         threshold: float | None = None,
     ) -> Answer:
         """The answer to a question, with its passages and citations. Raises QuestionError."""
-        answer = await self._asking.ask(
+        return await self._asking.ask(
             question,
             self.embedder,
             collection=collection,
@@ -291,14 +214,6 @@ class Library:
             filters=filters,
             threshold=self.settings.threshold if threshold is None else threshold,
         )
-        log.info(
-            "asked: %s with %d passages, confidence %.2f, in %.1f ms",
-            "answered" if answer.answered else "not answered",
-            len(answer.passages),
-            answer.confidence,
-            answer.timing_ms["total"],
-        )
-        return answer
 
     async def search(
         self,
@@ -380,37 +295,3 @@ def _open_reader(settings: RetrievalSettings) -> Reader | None:
     from retrieval.reading.opening import open_reader  # brings the runtime along
 
     return open_reader(settings)
-
-
-async def _opened(database: Path) -> Store:
-    """The library file; one on a disk that cannot be written still answers."""
-    try:
-        return await Store.open(database)
-    except DiskError as error:
-        try:
-            store = await Store.open(database, read_only=True)
-        except NotFoundError:
-            raise error from None
-        log.warning("only reading: %s", error)
-        return store
-
-
-def _article(record: ArticleRecord, text: str) -> Article:
-    """The article as it was when it came, for storing it anew."""
-    return Article(
-        text=text,
-        **{
-            name: getattr(record, name)
-            for name in Article.__dataclass_fields__
-            if name not in ("text", "page")
-        },
-    )
-
-
-def _unread(reading: Reading) -> Receipt:
-    return Receipt(
-        ref=reading.ref,
-        status="failed",
-        external_id=reading.external_id,
-        error=reading.error,
-    )

@@ -34,6 +34,7 @@ class Lexical(Part):
         collection: str,
         terms: Mapping[str, int],
         *,
+        passages: int,
         limit: int,
         filters: Filters | None = None,
         title_weight: float = 1.0,
@@ -42,11 +43,11 @@ class Lexical(Part):
         """Passages with any of the terms, as (passage id, BM25 score), best first.
 
         `terms` with the frequencies that `document_frequencies` gives them: any text at all, which
-        is searched for literally. Scores are positive. Of many or common terms the rarest count:
-        MAX_TERMS, and of these as many as have MATCHES matches, or SHARE_OF_MATCHES of the
-        passages.
+        is searched for literally; `passages` is how many the collection has. Scores are positive.
+        Of many or common terms the rarest count: MAX_TERMS, and of these as many as have MATCHES
+        matches, or SHARE_OF_MATCHES of the passages.
         """
-        phrases = await self._rarest(collection, terms)
+        phrases = _rarest(terms, passages)
         collection_id = await self._collection_id(collection)
         if not phrases or collection_id is None or limit < 1:
             return []
@@ -64,20 +65,6 @@ class Lexical(Part):
             (title_weight, body_weight, _any_of(phrases), *parameters, limit),
         )
         return [(passage_id, -score) for passage_id, score in rows]
-
-    async def _rarest(self, collection: str, terms: Mapping[str, int]) -> list[str]:
-        """The phrases that are searched for, rarest first; the rarest always is."""
-        counts = {" ".join(_tokens(term)): count for term, count in terms.items()}
-        left = max(MATCHES, SHARE_OF_MATCHES * await self.passage_count(collection))
-        # Phrases of several tokens have no count, and are rare.
-        present = [phrase for phrase, count in counts.items() if count or " " in phrase]
-        kept: list[str] = []
-        for phrase in sorted(present, key=counts.__getitem__)[:MAX_TERMS]:
-            left -= counts[phrase]
-            if left < 0 and kept:
-                break
-            kept.append(phrase)
-        return kept
 
     async def document_frequencies(self, collection: str, terms: Iterable[str]) -> dict[str, int]:
         """In how many passages of the collection each of the terms occurs."""
@@ -137,6 +124,21 @@ async def drop_full_text(connection: aiosqlite.Connection, collection_id: int) -
     """Remove the collection's full-text tables."""
     await connection.execute(f"DROP TABLE IF EXISTS {vocabulary_table(collection_id)}")
     await connection.execute(f"DROP TABLE IF EXISTS {full_text_table(collection_id)}")
+
+
+def _rarest(terms: Mapping[str, int], passages: int) -> list[str]:
+    """The phrases that are searched for, rarest first; the rarest always is."""
+    counts = {" ".join(_tokens(term)): count for term, count in terms.items()}
+    left = max(MATCHES, SHARE_OF_MATCHES * passages)
+    # Phrases of several tokens have no count, and are rare.
+    present = [phrase for phrase, count in counts.items() if count or " " in phrase]
+    kept: list[str] = []
+    for phrase in sorted(present, key=counts.__getitem__)[:MAX_TERMS]:
+        left -= counts[phrase]
+        if left < 0 and kept:
+            break
+        kept.append(phrase)
+    return kept
 
 
 def _any_of(phrases: Sequence[str]) -> str:

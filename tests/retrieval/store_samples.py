@@ -82,4 +82,5 @@ async def with_terms(
 ) -> list[tuple[int, float]]:
     """Passages with any of the terms, as (id, score), best first."""
     frequencies = await store.document_frequencies(collection, terms)
-    return await store.lexical(collection, frequencies, **options)
+    passages = await store.passage_count(collection)
+    return await store.lexical(collection, frequencies, passages=passages, **options)

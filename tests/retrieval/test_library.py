@@ -170,7 +170,7 @@ async def test_an_idle_collection_leaves_memory_and_answers_again(tmp_path: Path
         for name in ("a", "b"):
             await opened.add(mill(1), collection=name)
             await opened.ask("the mill number 1", collection=name)
-        assert await opened.forget_idle(60) == 0
+        assert await opened.forget_idle(3_600) == 0
         assert await opened.forget_idle(0) == 2
         assert await opened.forget_idle(0) == 0
         again = await opened.ask("the mill number 1", collection="a")

@@ -1,0 +1,100 @@
+"""The walks of a correction and of a removal: what is known put right, what is stored taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from retrieval.adding import Adding
+from retrieval.embedding.protocol import Embedder
+from retrieval.errors import Reason, UsageError
+from retrieval.shelf import Shelf
+from retrieval.store import KEEP, Keep, Store
+from retrieval.types import Article, ArticleRecord
+
+OpenModel = Callable[[], Awaitable[Embedder]]
+
+
+class Correcting:
+    """Corrects and removes the articles of one store."""
+
+    def __init__(self, store: Store, shelf: Shelf, adding: Adding) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._adding = adding
+
+    async def edit(
+        self,
+        collection: str,
+        ref: str,
+        model: OpenModel,
+        *,
+        title: str | None,
+        facts: Mapping[str, str | None],
+    ) -> ArticleRecord:
+        """Give the article a title and facts (url, published, author, source); None leaves one as
+        it is."""
+        record = await self._store.resolve(collection, ref)
+        if title is not None and not title.strip():
+            raise UsageError(
+                "A title cannot be empty. Leave --title out to keep the one it has.",
+                Reason.NO_TITLE,
+            )
+        retitled = title is not None and title.strip() != record.title
+        # The title is part of what is embedded. Without a model nothing is to change at all.
+        embedder = await model() if retitled else None
+        async with self._shelf.lock(collection):
+            done = await self._store.update_facts(
+                record.id,
+                url=_fact(facts.get("url")),
+                published=_fact(facts.get("published")),
+                author=_fact(facts.get("author")),
+                source=_fact(facts.get("source")),
+            )
+            await self._shelf.apply(
+                collection, before=done.version_before, after=done.version, removed=()
+            )
+        given = {"title": title, **facts}
+        await self._store.correct(
+            record.id, [name for name, value in given.items() if value is not None]
+        )
+        record = await self._store.article(collection, record.id)
+        if title is None or embedder is None:
+            return record
+        article = _article(record, await self._store.text(record.id))
+        return await self._adding.put_anew(
+            collection, replace(article, title=title.strip()), record, embedder
+        )
+
+    async def remove(self, collection: str, refs: Sequence[str]) -> list[ArticleRecord]:
+        """Remove articles, all or none."""
+        records = [await self._store.resolve(collection, ref) for ref in refs]
+        records = list({record.id: record for record in records}.values())
+        async with self._shelf.lock(collection):
+            done = await self._store.remove_articles(collection, [each.id for each in records])
+            await self._shelf.apply(
+                collection, before=done.version_before, after=done.version, removed=done.removed
+            )
+        return records
+
+    async def drop(self, collection: str) -> None:
+        """Remove a whole collection."""
+        async with self._shelf.lock(collection):
+            await self._store.drop_collection(collection)
+            self._shelf.forget(collection)
+
+
+def _fact(value: str | None) -> str | Keep | None:
+    return KEEP if value is None else value.strip() or None
+
+
+def _article(record: ArticleRecord, text: str) -> Article:
+    """The article as it was when it came, for storing it anew."""
+    return Article(
+        text=text,
+        **{
+            name: getattr(record, name)
+            for name in Article.__dataclass_fields__
+            if name not in ("text", "page")
+        },
+    )
