@@ -30,6 +30,7 @@ NO_CONTENT = (
     "https://discord.com/developers/applications, under Bot, Message Content Intent."
 )
 UNREACHABLE = "Discord cannot be reached: check the network, and BOT_PROXY if there is a proxy."
+OUT_OF_ORDER = "Discord is out of order (error {status}): start the bot again in a few minutes."
 AUTHENTICATION_FAILED = 4004
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -72,6 +73,8 @@ async def _connect(bot: ClippingsBot, stop: _Stop) -> None:
             await bot.start(bot.settings.token.get_secret_value())
     except discord.LoginFailure:
         raise StartError(WRONG_TOKEN) from None
+    except discord.DiscordServerError as error:
+        raise StartError(OUT_OF_ORDER.format(status=error.status)) from None
     except discord.ConnectionClosed as closed:
         if closed.code == AUTHENTICATION_FAILED:
             raise StartError(WRONG_TOKEN) from None

@@ -112,6 +112,7 @@ async def test_buttons_and_commands_outlive_a_restart(stage, seed):
         ({"BOT_TOKEN": "wrong.token.value"}, "Discord does not accept the bot token"),
         ({"BOT_PROXY": "nonsense"}, "BOT_PROXY: must be an address"),
         ({"BOT_PROXY": "http://127.0.0.1:9"}, "Discord cannot be reached"),
+        ({"RETRIEVAL_MODEL": "/no/such/model"}, "/no/such/model"),
     ],
 )
 async def test_each_mistake_is_one_plain_sentence(stage, tmp_path, change, told):
@@ -120,6 +121,15 @@ async def test_each_mistake_is_one_plain_sentence(stage, tmp_path, change, told)
     assert process.returncode == 2
     assert told in errors
     assert len(errors.strip().splitlines()) == 1, errors
+    assert not stage.server.gateway.log  # nobody could have asked it anything
+
+
+async def test_where_discord_is_out_of_order_it_says_so(stage):
+    stage.server.rest.fault("GET", "/users/@me$", 503)
+    async with _process(stage, BOT_LOG_LEVEL="ERROR") as process:
+        errors = await stopped(process, START_SECONDS)
+    assert process.returncode == 2
+    assert errors == "Discord is out of order (error 503): start the bot again in a few minutes.\n"
 
 
 async def test_a_refused_intent_is_run_without(certificates, embedder, tmp_path, seed):
