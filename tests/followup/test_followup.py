@@ -18,7 +18,7 @@ from tests.followup.measure import (
 
 BEFORE = Turn("How many troops did China deploy?", 7)
 GAIN = 5
-"""Follow-ups more than as asked that are found at least: 35 against 27 of 48 when measured."""
+"""Follow-ups more than as asked that are found at least: 36 against 29 of 48 when measured."""
 
 REFUSED = 0.8
 """Share of the follow-ups that nothing answers which is refused at least: 18 of 18 measured."""
