@@ -230,6 +230,9 @@ class ClippingsBot(discord.Client):
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Nothing that somebody says stops the bot."""
+        if self.is_closed():  # what it was told last found nobody there any more
+            log.info("%s came too late", event_method)
+            return
         log.exception("in %s", event_method)
 
     # -- what its parts share

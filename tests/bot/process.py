@@ -1,4 +1,5 @@
-"""The bot as its own process, unpatched: nothing but its environment leads to the server."""
+"""The bot as its own process, unpatched: nothing but its environment leads to the server. And the
+command line, beside it."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.discord_server import DiscordServer
@@ -63,3 +65,25 @@ async def stopped(process: asyncio.subprocess.Process, within: float = 10.0) -> 
     """What was logged until it ended."""
     _, errors = await asyncio.wait_for(process.communicate(), within)
     return errors.decode()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a command came to."""
+
+    code: int | None
+    out: str
+    err: str
+
+
+async def clippings(database: Path, *arguments: object) -> Told:
+    """Run `clippings` on the library."""
+    code = "import sys; from retrieval.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", code, *map(str, arguments)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "RETRIEVAL_DATABASE": str(database)},
+    )
+    out, err = await process.communicate()
+    return Told(process.returncode, out.decode(), err.decode())

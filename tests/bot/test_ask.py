@@ -103,7 +103,36 @@ async def test_a_person_is_slowed_down_kindly(stage, seed):
         assert sentence(answer) == "Please give me a moment: try again in 30 s."
         assert answer["flags"] & EPHEMERAL
         await stage.ask("who won?", user=stage.mod)
+        mention = f"<@{stage.server.world.app_id}> who won?"
+        stage.people.say(stage.ann, stage.general, mention)
+        assert "Please give me a moment" in sentence((await stage.said(5))[-1])
     stage.server.assert_clean()
+
+
+async def test_a_server_is_slowed_down_kindly(stage, seed):
+    async with stage.running(server_per_minute=2):
+        other = stage.server.open_guild("other")
+        channel = stage.server.open_channel(other, "talk")
+        stage.server.join(stage.mod, other)
+        for person in (stage.ann, stage.mod):
+            await stage.ask("who won?", user=person)
+        assert "try again in 30 s" in sentence(await stage.ask("who won?", user=stage.mod))
+        assert "no articles" in embeds(await stage.ask("who?", user=stage.mod, channel=channel))
+    stage.server.assert_clean()
+
+
+async def test_nothing_in_an_article_or_a_question_pings(place):
+    """`assert_clean` looks for pings."""
+    somebody = f"<@{place.mod['id']}>"
+    text = f"@everyone {somebody} In May {somebody} sold the mill to @here for 300 crowns."
+    file = ("mill.txt", f"@everyone {somebody} sells\n\n{text}".encode(), "text/plain")
+    receipt = await place.add(file)
+    assert "@everyone" in receipt["embeds"][0]["title"].replace("\\", "")
+    answer = await place.ask(f"@everyone {somebody} how many crowns was the mill?")
+    assert "@here for 300 crowns" in shown(answer["embeds"][0]).replace("*", "")
+    mention = f"<@{place.server.world.app_id}> @everyone {somebody} who won?"
+    place.people.say(place.ann, place.general, mention)
+    await place.said(3)
 
 
 async def test_it_speaks_german(place):

@@ -1,10 +1,6 @@
 """What people press under answers becomes a data set that `clippings eval` measures."""
 
-import asyncio
 import json
-import os
-import sys
-from dataclasses import dataclass
 
 import pytest
 
@@ -14,6 +10,7 @@ from retrieval.config import RetrievalSettings
 from retrieval.evaluate.dataset import load
 from retrieval.library import Library
 from retrieval.types import Filters
+from tests.bot.process import clippings
 from tests.bot.samples import answered, cited
 from tests.bot.words import QUESTION
 
@@ -30,25 +27,6 @@ async def _press(place, answer, button, expected=None, user=None):
         await opened.answered()
     else:
         await (await place.people.submit(user or place.ann, opened, expected=expected)).answered()
-
-
-@dataclass(frozen=True)
-class Told:
-    code: int
-    out: str
-    err: str
-
-
-async def _clippings(place, *arguments):
-    code = "import sys; from retrieval.cli.main import run; sys.exit(run(sys.argv[1:]))"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", code, *map(str, arguments)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "RETRIEVAL_DATABASE": str(place.database)},
-    )
-    out, err = await process.communicate()
-    return Told(process.returncode, out.decode(), err.decode())
 
 
 async def _judge(stage, seed):
@@ -70,7 +48,7 @@ async def test_votes_become_a_data_set(stage, seed, tmp_path):
     await _judge(stage, seed)
     folder = tmp_path / "judged"
     export = ("feedback", "export", folder, "--json")
-    told = await _clippings(stage, *export)
+    told = await clippings(stage.database, *export)
     assert told.code == 0, told.err
     done = json.loads(told.out)
     assert (done["documents"], done["questions"], done["judged"]) == (2, 5, 4)
@@ -93,7 +71,7 @@ async def test_votes_become_a_data_set(stage, seed, tmp_path):
     assert str(stage.ann["id"]) not in everything
     assert "weather" not in everything
     measure = ("eval", folder, "--json")
-    told = await _clippings(stage, *measure)
+    told = await clippings(stage.database, *measure)
     assert told.code == 0, told.err
     assert json.loads(told.out)["metrics"]["hit@1"]["value"] > 0.5
 
@@ -105,7 +83,7 @@ async def test_a_changed_article_has_no_places_any_more(stage, seed, tmp_path):
     async with Database.open(stage.database) as database:
         await database.write("UPDATE articles SET updated = '2999-01-01T00:00:00Z'")
     export = ("feedback", "export", tmp_path / "judged")
-    told = await _clippings(stage, *export)
+    told = await clippings(stage.database, *export)
     assert told.code == 0, told.err
     (query,) = load(tmp_path / "judged", RetrievalSettings()).queries
     assert query.relevant
@@ -126,7 +104,7 @@ async def test_what_cannot_be_exported_says_why(stage, tmp_path, votes):
             )
             await state.vote(number, 5, helpful=True)
     export = ("feedback", "export", tmp_path / "judged")
-    told = await _clippings(stage, *export)
+    told = await clippings(stage.database, *export)
     assert told.code == 2
     wanted = "discord:0 (1), discord:1 (1). Name one" if votes else "Nobody has voted"
     assert wanted in told.err
@@ -139,7 +117,7 @@ async def test_a_folder_with_something_else_in_it_is_left_alone(stage, seed, tmp
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "mine.txt").write_text("mine")
     export = ("feedback", "export", tmp_path / "notes")
-    told = await _clippings(stage, *export)
+    told = await clippings(stage.database, *export)
     assert told.code == 2
     assert "holds mine.txt already" in told.err
 

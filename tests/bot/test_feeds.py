@@ -214,6 +214,20 @@ async def test_two_people_who_add_one_link_at_once_are_both_told(newsroom, paper
     assert paper.count("/story/1") == 2  # neither had been told before the other came
 
 
+async def test_links_and_files_of_a_message_are_added_by_right_click(newsroom, paper):
+    file = ("cricket.txt", b"Cricket\n\nThe final in Leeds was won by 31 runs.", "text/plain")
+    said = f"look: <{paper.at('/story/1')}> and {paper.at('/nowhere')}."
+    message = newsroom.people.say(newsroom.ann, newsroom.general, said, files=[file])
+    menu = newsroom.people.menu(newsroom.mod, newsroom.general, "Add to Clippings", message)
+    receipt = await newsroom.receipt(menu)
+    assert [embed.get("title") for embed in receipt["embeds"]] == ["Cricket", "Mill 1", None]
+    assert receipt["embeds"][2]["author"]["name"] == "Not added"
+    page = await newsroom.ask("when was the mill number 1 on the river sold?")
+    assert page["embeds"][0]["url"].startswith(paper.at("/story/1#:~:text="))
+    uploaded = await newsroom.ask("by how many runs was the final won?")
+    assert uploaded["embeds"][0]["url"].endswith(message["id"])
+
+
 async def test_refresh_tells_what_came_of_it(newsroom, paper):
     await added(newsroom, paper, 1)
     same = await refresh(newsroom, "Mill 1")

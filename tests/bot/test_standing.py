@@ -3,17 +3,27 @@
 import asyncio
 import contextlib
 import sqlite3
+from functools import partial
 
 import pytest
 
-from bot.keeping import tidy
-from retrieval.errors import NotFoundError
 from tests.bot.words import QUESTION, embeds, sentence
 from tests.discord_server import Permission
 
 
 def _mention(place, text=QUESTION):
     return f"<@{place.server.world.app_id}> {text}"
+
+
+@contextlib.asynccontextmanager
+async def _written_by_another(place):
+    """Another program, or the engine, is writing to the library."""
+    connect = partial(sqlite3.connect, isolation_level=None, check_same_thread=False)
+    with contextlib.closing(connect(place.database)) as other:
+        # Not on the loop: the bot may be in the middle of a transaction of its own.
+        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
 
 
 async def test_a_dropped_socket_loses_no_question_and_answers_none_twice(place, seed):
@@ -56,6 +66,15 @@ async def test_a_create_whose_reply_was_lost_is_not_made_twice(place, seed, stat
     place.people.say(place.ann, place.general, _mention(place))
     await place.server.until(lambda: fault.hits)
     await place.quiet(2, seconds=2.5)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+async def test_a_failing_create_is_tried_again(place, seed, status):
+    await place.add(seed)
+    fault = place.server.rest.fault("POST", r"/channels/\d+/messages$", status)
+    place.people.say(place.ann, place.general, _mention(place))
+    assert "150,000" in embeds((await place.said(2))[1])
+    assert fault.hits == 1
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -122,23 +141,6 @@ async def test_permissions_taken_in_mid_answer_are_no_error(place, seed, caplog)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_a_server_that_puts_the_bot_out_is_kept_for_a_while(place, seed):
-    await place.add(seed)
-    name = f"discord:{place.guild['id']}"
-    place.people.say(place.ann, place.general, _mention(place))
-    place.server.rest.tolerated |= {10003, 50001}
-    place.server.kick(place.guild)
-    await place.server.until(lambda: not place.bot.guilds)
-    await asyncio.sleep(0.3)
-    await tidy(place.bot.library, place.bot.state, place.bot.settings)
-    assert (await place.bot.library.stats(name)).articles == 1
-    assert await place.bot.state.guilds.left_for(0) == [int(place.guild["id"])]
-    place.bot.settings = place.bot.settings.model_copy(update={"keep_left_days": 0})
-    await tidy(place.bot.library, place.bot.state, place.bot.settings)
-    with pytest.raises(NotFoundError):
-        await place.bot.library.stats(name)
-
-
 async def test_commands_are_registered_again_only_when_they_change(stage):
     for _ in range(2):
         async with stage.running():
@@ -168,6 +170,17 @@ async def test_names_and_descriptions_are_localised(place):
     option = commands["ask"]["options"][0]
     assert option["description_localizations"]["de"] == "Was du wissen möchtest"
     assert commands["settings"]["default_member_permissions"] == Permission.MANAGE_GUILD
+    for item in _words_of(place.server.rest.commands):
+        assert item["name_localizations"]["de"], item["name"]
+        if item["description"]:  # menus have none
+            assert item["description_localizations"]["de"] != item["description"]
+
+
+def _words_of(items):
+    """Commands, their subcommands and their options."""
+    for item in items:
+        yield item
+        yield from _words_of(item.get("options", []))
 
 
 async def test_a_stopping_bot_takes_nothing_new_on(place, seed):
@@ -187,17 +200,25 @@ async def test_a_stopping_bot_takes_nothing_new_on(place, seed):
     place.bot._stopping = False
 
 
+async def test_a_message_that_comes_while_it_goes_is_no_error(stage, caplog):
+    async with stage.running() as bot:
+        bot._stopping = True
+        stage.server.rest.latency = 0.5
+        stage.people.say(stage.ann, stage.general, _mention(stage))
+        await asyncio.sleep(0.2)
+    errors = [record.name for record in caplog.records if record.levelname == "ERROR"]
+    assert not [name for name in errors if name.startswith("bot")]
+
+
 async def test_a_message_that_came_before_the_stop_is_answered(stage, seed):
     """Whether it is for the bot was not known yet: the library was being written meanwhile."""
     async with stage.running() as bot:
         await stage.add(seed)
-        with contextlib.closing(sqlite3.connect(stage.database, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        async with _written_by_another(stage):
             stage.people.say(stage.ann, stage.general, _mention(stage))
             await stage.server.until(lambda: bot._working)
             stopping = asyncio.create_task(bot.stop())
             await asyncio.sleep(0.3)
-            other.execute("COMMIT")
         await stopping
         [_, answer] = stage.server.said(stage.general)
         assert "150,000" in embeds(answer)
@@ -264,14 +285,12 @@ async def test_nobody_waits_for_an_acknowledgement_while_an_article_is_stored(pl
     place.server.join(place.ann, other)
     place.server.join(place.mod, other)
     await place.server.until(lambda: place.bot.get_channel(int(talk["id"])))
-    with contextlib.closing(sqlite3.connect(place.database, isolation_level=None)) as engine:
-        engine.execute("BEGIN IMMEDIATE")
+    async with _written_by_another(place):
         waiting = asyncio.create_task(place.bot.state.claim(1))  # as for any message
         await asyncio.sleep(0.2)
         asked = place.people.slash(place.ann, talk, "ask", question=QUESTION)
         await asked.acknowledged()
         assert not waiting.done()
-        engine.execute("ROLLBACK")
     assert asked.seconds < 1
     assert await waiting
     assert (await asked.answered())["embeds"]

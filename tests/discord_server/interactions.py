@@ -166,6 +166,8 @@ class Interactions:
             raise not_found(10062, "interaction")
         if interaction.callback is not None:
             raise ApiError(400, 40060, "Interaction has already been acknowledged.")
+        if interaction.payload["channel_id"] not in self._world.channels:
+            raise not_found(10003, "Channel")
         body, files = await read_body(request)
         kind, data = body.get("type"), body.get("data") or {}
         errors = FormErrors()

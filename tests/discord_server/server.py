@@ -122,7 +122,7 @@ class DiscordServer:
         return thread
 
     def delete_channel(self, channel: Object) -> None:
-        del self.world.channels[channel["id"]]
+        self.world.drop_channel(channel)
         self.world.guilds[channel["guild_id"]]["channels"].remove(channel)
         self.gateway.dispatch("CHANNEL_DELETE", channel)
 
@@ -130,7 +130,7 @@ class DiscordServer:
         """The bot is put out of the guild."""
         del self.world.guilds[guild["id"]]
         for channel in [*guild["channels"], *guild["threads"]]:
-            self.world.channels.pop(channel["id"], None)
+            self.world.drop_channel(channel)
         self.gateway.dispatch("GUILD_DELETE", {"id": guild["id"]})
 
     def join(self, user: Object, guild: Object, permissions: int = ORDINARY) -> Object:

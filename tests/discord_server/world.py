@@ -168,6 +168,12 @@ class World:
         self.channels[channel["id"]] = channel
         return channel
 
+    def drop_channel(self, channel: Object) -> None:
+        """It is gone, or hidden from the bot, with all that was said in it."""
+        self.channels.pop(channel["id"], None)
+        messages = self.messages.items()
+        self.messages = {key: m for key, m in messages if m["channel_id"] != channel["id"]}
+
     def add_thread(
         self, parent: Object, name: str, owner: Object, *, thread_id: str | None = None
     ) -> Object:
