@@ -55,7 +55,7 @@ def answer(answer_id: int | None, texts: Texts) -> ui.View:
     return _view(
         button(texts("answer.context"), "context", answer_id),
         button(texts("answer.more"), "more", answer_id),
-        *_votes(answer_id),
+        *_votes(answer_id, row=1),  # on a phone all four do not fit, and these two stay together
     )
 
 
@@ -67,9 +67,9 @@ def miss(answer_id: int | None, texts: Texts, *, may_add: bool) -> ui.View:
     return _view(button(texts("miss.add"), "add", style=ButtonStyle.primary), *votes)
 
 
-def _votes(answer_id: int) -> tuple[ui.Button[ui.View], ui.Button[ui.View]]:
-    up = button(None, "up", answer_id, emoji="👍")
-    return up, button(None, "down", answer_id, emoji="👎")
+def _votes(answer_id: int, row: int | None = None) -> tuple[ui.Button[ui.View], ui.Button[ui.View]]:
+    up = button(None, "up", answer_id, emoji="👍", row=row)
+    return up, button(None, "down", answer_id, emoji="👎", row=row)
 
 
 def pages(verb: str, page: int, texts: Texts, *rest: object, first: int = 0, last: bool) -> ui.View:
@@ -146,7 +146,7 @@ def settings(chosen: GuildSettings, texts: Texts) -> ui.View:
         min_values=0,
         max_values=1,
         default_values=[discord.Object(chosen.reports)] if chosen.reports else [],
-        row=4,
+        row=3,
     )
     certainty = texts("settings.threshold.default")
     if chosen.threshold is not None:
@@ -158,7 +158,7 @@ def settings(chosen: GuildSettings, texts: Texts) -> ui.View:
         channels,
         passages,
         reports,
-        button(visible, "private", row=3),
-        button(allowed, "directs", row=3),
-        button(texts("settings.threshold", value=certainty), "threshold", row=3),
+        button(visible, "private", row=4),
+        button(allowed, "directs", row=4),
+        button(texts("settings.threshold", value=certainty), "threshold", row=4),
     )

@@ -17,10 +17,8 @@ async def panel(interaction: Interaction) -> tuple[discord.Embed, ui.View]:
     """The settings as they are."""
     texts = Texts.of(interaction.locale)
     chosen = await _chosen(interaction)
-    lines = [texts("settings.body")]
-    if not interaction.client.reads_messages:
-        lines += ["", texts("settings.content")]
-    embed = render.notice("\n".join(lines), title=texts("settings.title"))
+    reads_messages = interaction.client.reads_messages
+    embed = render.settings_panel(chosen, texts, reads_messages=reads_messages)
     return embed, views.settings(chosen, texts)
 
 

@@ -12,6 +12,7 @@ from bot.render.answers import MAX_TOTAL, answer, context, miss, notes, passages
 from bot.render.articles import announcement, facts, listing, receipt
 from bot.render.embeds import day, failure, headline, notice, size
 from bot.render.feeds import broken, feed_listing
+from bot.render.settings import settings_panel
 
 __all__ = [
     "MAX_TOTAL",
@@ -30,5 +31,6 @@ __all__ = [
     "notice",
     "passages",
     "receipt",
+    "settings_panel",
     "size",
 ]

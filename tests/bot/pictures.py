@@ -25,7 +25,7 @@ from selenium import webdriver
 
 from tests.bot.scenes import SNAPSHOTS
 
-WIDTH = 460
+WIDTH = 400
 """Of the picture, about that of a phone."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [
@@ -49,7 +49,7 @@ EMOJI = {"👍": THUMB.format(""), "👎": THUMB.format(";transform:rotate(180de
 STYLE = """
  body { margin: 0; background: #313338; color: #dbdee1; font: 15px/1.35 "gg sans", "Noto Sans",
    "Helvetica Neue", Helvetica, Arial, sans-serif }
- .message { display: flex; gap: 12px; padding: 12px }
+ .message { box-sizing: border-box; display: flex; gap: 12px; padding: 12px }
  .face { flex: none; width: 36px; height: 36px; border-radius: 50%; background: #5865f2;
    color: white; font-weight: 600; line-height: 36px; text-align: center }
  .name { color: #f2f3f5; font-weight: 600 } .app { background: #5865f2; color: white;
@@ -60,7 +60,7 @@ STYLE = """
  .embed .title { font-weight: 600; color: #f2f3f5; margin-top: 4px }
  .embed a { color: #00a8fc; text-decoration: none } .embed b { color: #f2f3f5 }
  .embed .text { font-size: 14px; margin-top: 6px } .small { font-size: 12px; color: #949ba4 }
- .fields { display: flex; gap: 24px; margin-top: 8px; flex-wrap: wrap; font-size: 13px }
+ .fields { display: flex; gap: 8px 24px; margin-top: 8px; flex-wrap: wrap; font-size: 13px }
  .fields b { display: block } .footer { font-size: 12px; color: #949ba4; margin-top: 8px }
  .time { background: #3f4147; border-radius: 3px; padding: 0 2px }
  .row { display: flex; gap: 8px; margin-top: 8px; flex-wrap: wrap }
@@ -71,7 +71,8 @@ STYLE = """
 """
 BUTTONS = {1: "primary", 4: "danger"}
 MARK = re.compile(
-    r"\\(?P<plain>[^\sA-Za-z0-9])|\*\*(?P<bold>(?:\\.|[^\\])+?)\*\*|<t:(?P<time>-?\d+):D>"
+    r"\\(?P<plain>[^\sA-Za-z0-9])|\*\*(?P<bold>(?:\\.|[^\\])+?)\*\*|<t:(?P<time>-?\d+):[DR]>"
+    r"|<(?P<mention>@&?|#)\d+>"
     r"|^-# (?P<small>.*)$",
     re.MULTILINE,
 )
@@ -82,7 +83,8 @@ def page(message: dict[str, Any]) -> str:
     embeds = "".join(map(_embed, message["embeds"]))
     rows = "".join(map(_row, message["components"]))
     return (
-        f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style><div class="message">'
+        f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style>'
+        f'<div class="message" style="width:{WIDTH}px">'
         f'<div class="face">C</div><div style="flex:1;min-width:0"><span class="name">Clippings'
         f'</span><span class="app">APP</span>{embeds}{rows}</div></div>'
     )
@@ -138,6 +140,8 @@ def _marked(match: re.Match[str]) -> str:
     if match["time"] is not None:
         day = dt.datetime.fromtimestamp(int(match["time"]), dt.UTC)
         return f'<span class="time">{day:%B} {day.day}, {day.year}</span>'
+    if match["mention"] is not None:
+        return f'<span class="time">{match["mention"][0]}name</span>'
     return html.escape(match["plain"])
 
 
@@ -163,9 +167,11 @@ def draw(opened: Any, message: dict[str, Any], picture: Path) -> None:
     """Draw it into a file, as high as it needs to be."""
     source = base64.b64encode(page(message).encode()).decode()
     opened.get(f"data:text/html;base64,{source}")
-    shown = opened.find_element("class name", "message")
-    opened.set_window_size(WIDTH, shown.size["height"] + 200)
-    shown.screenshot(str(picture))
+    # Larger than the window, which a headless browser is not quick to change.
+    clip = {**opened.find_element("class name", "message").rect, "scale": 1}
+    how = {"clip": clip, "captureBeyondViewport": True}
+    taken = opened.execute_cdp_cmd("Page.captureScreenshot", how)
+    picture.write_bytes(base64.b64decode(taken["data"]))
 
 
 def _main(folder: Path, names: list[str]) -> None:

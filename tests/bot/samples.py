@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from retrieval.types import Answer, ArticleRecord, Citation, CitedPassage, Passage, Quote, Span
+from retrieval.errors import Reason
+from retrieval.types import (
+    Answer,
+    ArticleRecord,
+    Citation,
+    CitedPassage,
+    Feed,
+    Passage,
+    Quote,
+    Span,
+)
 
 SENTENCE = "In April, China deployed 150,000 troops to the North Korean border."
 TEXT = f"Fears of an escalation have grown. {SENTENCE} Cargo ships were turned back."
@@ -79,3 +89,32 @@ def record(**changes: object) -> ArticleRecord:
         "image": "https://news.example/china.jpg",
     }
     return ArticleRecord(**{**facts, **changes})  # type: ignore[arg-type]
+
+
+def feed(**changes: object) -> Feed:
+    facts: dict[str, object] = {
+        "id": 1,
+        "collection": "discord:1",
+        "url": "https://news.example/rss",
+        "title": "Example News",
+        "site": "https://news.example/",
+        "added": "2024-05-01T10:00:00Z",
+        "added_by": "123",
+        "announce": None,
+        "report": None,
+        "etag": None,
+        "last_modified": None,
+        "digest": None,
+        "interval_s": 3600,
+        "due": "2024-05-02T11:00:00Z",
+        "polled": "2024-05-02T10:00:00Z",
+        "succeeded": "2024-05-02T10:00:00Z",
+        "failures": 0,
+        "error": None,
+        "items": 12,
+        "waiting": 0,
+        "failed": 0,
+        "reason": Reason.OTHER,
+        "facts": {},
+    }
+    return Feed(**{**facts, **changes})  # type: ignore[arg-type]

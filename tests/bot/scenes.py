@@ -17,8 +17,9 @@ from discord import ui
 from bot import render, views
 from bot.guilds import GuildSettings
 from bot.i18n import Texts
-from retrieval.types import Answer, CitedPassage, Quote
-from tests.bot.samples import answered, cited, missed, record
+from retrieval.errors import Reason
+from retrieval.types import Answer, CitedPassage, Feed, Quote
+from tests.bot.samples import answered, cited, feed, missed, record
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SEED = next((Path(__file__).parents[2] / "seeds").glob("*.txt"))
@@ -79,7 +80,9 @@ def scenes() -> dict[str, dict[str, Any]]:
     """The messages by name. To be called where an event loop runs."""
     en, de = Texts("en"), Texts("de")
     nasty = cited(NASTY, NASTY, title="**[Win](https://evil.example)** @here", source="||x||")
-    chosen = GuildSettings(private=True, threshold=0.5, roles=frozenset({11}))
+    chosen = GuildSettings(
+        private=True, threshold=0.5, roles=frozenset({11}), channels=frozenset({21, 22})
+    )
     article = record()
     return {
         "answer": _message(render.answer(_mission(), en), views.answer(1, en)),
@@ -108,11 +111,27 @@ def scenes() -> dict[str, dict[str, Any]]:
             views.pages("list", 0, en, "", last=False),
         ),
         "settings": _message(
-            render.notice(en("settings.body"), title=en("settings.title")),
+            render.settings_panel(chosen, en),
             views.settings(chosen, en),
         ),
+        "feeds": _message(render.feed_listing([feed(), _broken_feed()], en)),
+        "feed_broken": _message(render.broken(_broken_feed(), en)),
         "refusal": _message(render.failure(en("ask.slow", seconds=8))),
     }
+
+
+def _broken_feed() -> Feed:
+    return feed(
+        id=2,
+        title="Mill News",
+        url="https://mill.example/a/long/way/to/its/feed.xml",
+        succeeded=None,
+        announce="22",
+        failures=3,
+        error="there is no such page",
+        reason=Reason.MISSING,
+        failed=2,
+    )
 
 
 def _message(embeds: Embeds, view: ui.View | None = None) -> dict[str, Any]:

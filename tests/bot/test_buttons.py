@@ -138,6 +138,8 @@ class TestSettings:
         assert chosen.channels == {int(place.general["id"])}
         [select, _] = walk(changed["components"], 8)
         assert [str(each["id"]) for each in select["default_values"]] == picked
+        named = [field["value"] for field in changed["embeds"][0]["fields"]]
+        assert named == [f"<@&{role['id']}>", f"<#{place.general['id']}>", "None chosen"]
 
     async def test_a_channel_for_moderators_is_chosen_and_taken_back(self, place):
         panel = await self._panel(place)
