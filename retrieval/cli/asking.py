@@ -50,6 +50,8 @@ def ask(
         filters = await _filters(library, shared.named, article or (), since, before)
         await _ready(shared, library)
         if question == "-":
+            if sys.stdin is None:  # closed by who started the program
+                raise UsageError("Standard input is closed: send it a question per line.")
             return await _ask_lines(library, shared, limit, filters)
         answer = await library.ask(question, collection=shared.named, limit=limit, filters=filters)
         _print(shared, answer, filters)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from retrieval.cli.render import eighty_columns, plain_table
+from retrieval.cli.render import plain_table
+from retrieval.cli.terminal import eighty_columns
 
 if TYPE_CHECKING:
     from retrieval.bench.figures import Bench

@@ -132,7 +132,7 @@ def _report(shared: Shared, done: str, copied: Copied, file: Path) -> int:
         moved = None if copied.moved is None else str(copied.moved)
         print(output.line({"file": str(file), **counts, "moved": moved}))
     elif not shared.quiet:
-        from retrieval.cli.render import counted
+        from retrieval.cli.terminal import counted
 
         preposition = "to" if done == "Saved" else "from"
         print(

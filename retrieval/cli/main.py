@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 
 from retrieval.cli.app import app
 from retrieval.cli.interrupting import STOPPED
-from retrieval.cli.shared import WRONG_USE
+from retrieval.cli.shared import WRONG_USE, print_no_more, read_enough
 from retrieval.errors import RetrievalError
 
 
@@ -20,7 +20,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A terminal that knows few letters shows what it can of an article.
         sys.stdout.reconfigure(errors="replace")
-    sys.exit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    code = run(sys.argv[1:] if arguments is None else list(arguments))
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        read_enough()
+    except OSError as error:
+        code = _refused(error)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -40,10 +47,8 @@ def run(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         _say("Stopped.")
         return STOPPED
-    except BrokenPipeError:
-        # Whoever read the output has seen enough. Python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:
+        return _refused(error)
     return result if isinstance(result, int) else 0
 
 
@@ -54,6 +59,20 @@ def _sentence(error: typer.TyperException) -> str:
     path = context.command_path if context is not None else "clippings"
     end = "" if text.endswith((".", "?", "!")) else "."
     return f"{text}{end} See {path} --help."
+
+
+def _refused(error: OSError) -> int:
+    """A full disk where the output goes, a folder that was taken away, and the like."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        return _complain(
+            f"{error.filename} cannot be used: {reason}. See that it can be, or name another."
+        )
+    with suppress(OSError, ValueError):
+        print_no_more()
+    return _complain(
+        f"The output cannot be written: {reason}. Make room for it, or send it elsewhere."
+    )
 
 
 def _complain(text: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from retrieval.cli.render import eighty_columns
+from retrieval.cli.terminal import counted, eighty_columns
 from retrieval.types import Feed
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def feeds(found: Sequence[tuple[Feed, Sequence[FailedEntry]]]) -> None:
         out.print(f"   {feed.url}", markup=False, soft_wrap=True, style="blue")
         last = _minute(feed.succeeded) if feed.succeeded else "never yet"
         facts = [f"last success {last}", f"next poll {_minute(feed.due)}"]
-        facts.append(f"{feed.items:,} items")
+        facts.append(counted(feed.items, "item"))
         if feed.waiting:
             facts.append(f"{feed.waiting:,} waiting")
         if feed.failed:

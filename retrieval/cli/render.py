@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from retrieval.cli.terminal import counted, eighty_columns
 from retrieval.types import (
     Answer,
     ArticleRecord,
@@ -25,23 +26,9 @@ if TYPE_CHECKING:
     from retrieval.doctor import Finding
     from retrieval.store import CollectionInfo, CollectionStats
 
-WIDTH = 80
-"""Columns of a terminal that nobody has widened; also of what is piped."""
 _MARK = "bold"
 _ANSWER = "bold underline"
 _INDENT = "   "
-
-
-def eighty_columns() -> Console:
-    """The terminal, no wider than that."""
-    console = Console(highlight=False, soft_wrap=False)
-    console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
-    return console
-
-
-def counted(number: int, noun: str) -> str:
-    """A number of things."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def answer(value: Answer, collection: str, filters: Filters) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import logging
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -107,6 +108,8 @@ def with_shared(command: Callable[..., int]) -> Callable[..., int]:
         except KeyboardInterrupt:
             print("Stopped.", file=sys.stderr)
             return STOPPED
+        except BrokenPipeError:  # of which typer would make a failure
+            return read_enough()
 
     own = inspect.signature(command, eval_str=True).parameters
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -128,6 +131,17 @@ def with_shared(command: Callable[..., int]) -> Callable[..., int]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # read by typer
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
+
+
+def read_enough() -> int:
+    """Whoever read the output has seen enough, which is no failure: the exit code."""
+    print_no_more()
+    return DONE
+
+
+def print_no_more() -> None:
+    """Let go of an output that takes nothing more. Python would complain of it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def with_library(shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T]]) -> T:

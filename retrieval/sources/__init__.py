@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from retrieval.config import RetrievalSettings
-from retrieval.errors import SourceError
+from retrieval.errors import EmptyError, SourceError
 from retrieval.sources.files import ROW_NAMES, nothing_in, open_file, read_whole, walk
 from retrieval.sources.reading import Reading, file_article, pasted_article
 from retrieval.sources.rows import read_rows
@@ -51,7 +51,7 @@ def read_all(
                 continue
             for ref in group:
                 if ref == STANDARD_INPUT:
-                    yield _standard_input(stdin or sys.stdin.buffer, largest)
+                    yield _standard_input(stdin or _own_input(), largest)
                 else:
                     yield from _path(ref, largest)
 
@@ -80,9 +80,16 @@ def read_bytes(data: bytes, name: str) -> Article:
         raise _about(name, error) from error
 
 
-def _standard_input(stdin: BinaryIO, largest: int) -> Reading:
+def _own_input() -> BinaryIO | None:
+    """What the program is sent; None where who started it has closed that."""
+    return sys.stdin.buffer if sys.stdin else None
+
+
+def _standard_input(stdin: BinaryIO | None, largest: int) -> Reading:
     shown = "Standard input"
     try:
+        if stdin is None:
+            raise EmptyError("Standard input is closed: name a file, or send it a text.")
         data = read_whole(stdin, shown, largest=largest)
         return Reading(ref=STANDARD_INPUT, article=read_bytes(data, shown))
     except SourceError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from tests.processes import COMMAND
 from tests.retrieval.cli.conftest import SEED, Clippings, Result
 
 QUESTION = "how many troops did China deploy?"
@@ -256,3 +257,50 @@ def test_a_wrong_setting_is_named(
     told = seeded("ask", QUESTION)
     assert told.code == 2
     assert name in told.err
+
+
+@pytest.mark.parametrize("command", ["ask", "add"])
+def test_a_closed_input_is_told(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)  # as Python leaves it then
+    told = seeded(command, "-", "--quiet")
+    assert told.code == {"ask": 2, "add": 1}[command]
+    one_sentence(told)
+    assert "Standard input is closed" in told.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_an_output_without_room_is_told(
+    seeded: Clippings, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run(
+            [*COMMAND, "list", *more, "--db", tmp_path / "library.db"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert ended.returncode == 2
+    one_sentence(Result(ended.returncode, "", ended.stderr))
+    assert "No space left on device" in ended.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--json",)])
+def test_who_reads_no_further_is_no_failure(
+    seeded: Clippings, tmp_path: Path, more: tuple[str, ...]
+) -> None:
+    for number in range(40):
+        (tmp_path / f"{number}.txt").write_text(f"The mill {number} was sold in {1700 + number}.")
+    assert seeded("add", *tmp_path.glob("*.txt")).code == 0
+    with subprocess.Popen(
+        [*COMMAND, "list", *more, "--db", tmp_path / "library.db"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
