@@ -34,6 +34,7 @@ def mail(data: bytes) -> Draft:
         source=draft.source,
         language=draft.language,
         url=one_line(str(message["snapshot-content-location"] or "")) or draft.url,
+        image=draft.image,
     )
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import re
+import struct
+import subprocess
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from retrieval.bench.writer import Writer
+from tests.processes import COMMAND
 from tests.retrieval.cli.conftest import SEED, Clippings
 
 FERRY = (
@@ -235,6 +243,37 @@ def test_questions_from_standard_input(
     assert "150,000" in first["answer"]["text"]
     assert second.keys() == third.keys() == {"question", "error"}
     assert fourth["question"] == "Who is Lu Kang?"
+
+
+def test_a_person_who_watches_sees_how_far_it_is_and_how_long_it_takes(tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"{number}.txt").write_text(f"The mill {number} was sold in {1700 + number}.")
+    watched, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "RETRIEVAL_DATABASE": "library.db", "TERM": "xterm"}
+    with subprocess.Popen(
+        [*COMMAND, "add", *tmp_path.glob("*.txt")],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=terminal,
+    ) as process:
+        os.close(terminal)
+        shown = _all_of(watched)
+        assert process.stdout is not None
+        assert process.stdout.read() == b"Articles: 40 added; 40 passages embedded.\n"
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown)
+    assert re.search(r"Adding .*\b40/40 +\d[\d.,]* articles/s +0:00 left", text)
+    assert all(len(line) <= 80 for line in re.split(r"[\r\n]+", text))
+
+
+def _all_of(terminal: int) -> str:
+    """What a terminal was sent until its other end was closed."""
+    parts = []
+    with suppress(OSError), open(terminal, "rb", buffering=0) as file:
+        while part := file.read(1 << 16):
+            parts.append(part)
+    return b"".join(parts).decode()
 
 
 def test_facts_of_one_article_may_be_given_with_it(clippings: Clippings, tmp_path: Path) -> None:

@@ -39,6 +39,29 @@ def test_a_mail_is_read_with_its_headers(html: bool) -> None:
     assert all(each in article.text for each in PARAGRAPHS)
 
 
+def test_a_page_saved_as_a_mail_is_read_as_a_page() -> None:
+    saved = EmailMessage()
+    saved["From"] = "<Saved by Blink>"
+    saved["Snapshot-Content-Location"] = "https://news.example/ferries"
+    saved["Subject"] = "The last ferry"
+    saved["Date"] = "Mon, 19 Sep 2016 10:00:00 -0000"
+    body = "".join(f"<p>{each}</p>" for each in PARAGRAPHS)
+    head = '<head><meta property="og:image" content="ferry.png"></head>'
+    menu = "<nav><a href=/>Home</a> <a href=/sport>Sport</a></nav>"
+    saved.set_content(
+        f"<html lang=en>{head}<body>{menu}<article>{body}</article></body></html>",
+        subtype="html",
+        cte="quoted-printable",
+    )
+    saved.add_related(b"\x89PNG", "image", "png")
+    article = read_bytes(saved.as_bytes(), "page.mht")
+    assert (article.title, article.author, article.language) == ("The last ferry", None, "en")
+    assert article.text == "\n\n".join(PARAGRAPHS)
+    assert article.image == "https://news.example/ferry.png"
+    # What a file claims of itself is no address: anybody can write one.
+    assert article.url is None
+
+
 def _book(spine: str = '<itemref idref="two"/><itemref idref="one"/>') -> bytes:
     opf = f"""<package xmlns="http://www.idpf.org/2007/opf">
       <metadata xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Ferries</dc:title>
