@@ -22,8 +22,9 @@ ALREADY_ACKNOWLEDGED = 40060
 UNKNOWN_INTERACTION = 10062
 TOKEN_IS_OVER = frozenset({50027, 10015})
 """Codes of an interaction token that is too old."""
-GONE = frozenset({10003, 10004, 10008, 50001, 50013})
-"""Codes of channels, servers and messages that are no more, or no longer ours to see."""
+GONE = frozenset({10003, 10004, 10008, 50001, 50013, 50083, 160005})
+"""Codes of channels, servers and messages that are no more, or no longer ours to see or write;
+the last two of threads that are closed."""
 TRIES, PAUSE_SECONDS = 4, 0.5
 
 

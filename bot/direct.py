@@ -36,13 +36,13 @@ class Direct:
     async def guild_id(self, user_id: int) -> int | None:
         """The server that the person's questions go to; None while that is to be chosen."""
         choice = await self._state.direct_choice(user_id)
-        if choice is not None and await self._may_ask(choice, user_id):
+        if choice is not None and await self.may_ask(choice, user_id):
             return choice
         guilds = await self.guilds(user_id)
         return guilds[0].id if len(guilds) == 1 else None
 
-    async def _may_ask(self, guild_id: int, user_id: int) -> bool:
-        """Whether a choice still holds; for this one server, not for all there are."""
+    async def may_ask(self, guild_id: int, user_id: int) -> bool:
+        """Whether the person may ask this server in private, also if it was chosen before."""
         guild = self._client.get_guild(guild_id)
         chosen = await self._state.guilds.settings(guild_id)
         return guild is not None and chosen.direct and await self._is_member(guild, user_id)

@@ -22,8 +22,12 @@ async def kept_answer(interaction: Interaction, number: str) -> Remembered:
     kept = await interaction.client.state.answer(int(number))
     if kept is None:
         raise Refusal("ask.forgotten")
-    here = interaction.guild_id
-    if here != kept.guild_id and not (here is None and kept.user_id == interaction.user.id):
+    if interaction.guild_id is None:
+        direct, person = interaction.client.direct, interaction.user.id
+        seen = kept.user_id == person and await direct.may_ask(kept.guild_id, person)
+    else:
+        seen = kept.guild_id == interaction.guild_id
+    if not seen:
         raise Refusal("ask.forgotten")
     return kept
 

@@ -8,7 +8,7 @@ from discord import app_commands
 from bot import escape, render
 from bot.asking import collection
 from bot.buttons.base import Interaction, require_adding
-from bot.commands.choosing import MAX_NAME, MOST_CHOICES
+from bot.commands.choosing import MAX_NAME, MOST_CHOICES, Choices, offering
 from bot.delivery import acknowledge
 from bot.failures import Refusal
 from bot.forms import MAX_LINK
@@ -22,7 +22,8 @@ feeds = app_commands.Group(
 )
 
 
-async def complete_feed(interaction: Interaction, current: str) -> list[app_commands.Choice[str]]:
+@offering
+async def complete_feed(interaction: Interaction, current: str) -> Choices:
     """The feeds of this server whose titles have what was typed so far."""
     found = await _feeds(interaction)
     matching = [feed for feed in found if current.strip().casefold() in _name(feed).casefold()]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bot.words import QUESTION, buttons, embeds, sentence
+from tests.bot.words import QUESTION, SEED_TITLE, buttons, embeds, sentence
 from tests.discord_server import Kind, Permission
 
 
@@ -159,6 +159,30 @@ class TestInPrivate:
         assert "150,000" in embeds(answer)
         pressed = place.people.click(place.ann, answer, "clip:context")
         assert "150,000" in embeds(await pressed.answered())
+
+    async def test_articles_are_picked_from_the_server_that_is_asked(self, place, seed, talk):
+        await place.add(seed)
+        picked = await place.people.complete(place.ann, talk, "ask", "article", "", question="x")
+        assert picked == []
+        await self._allow(place, place.guild)
+        picked = await place.people.complete(place.ann, talk, "ask", "article", "", question="x")
+        assert [choice["name"] for choice in picked] == [SEED_TITLE]
+
+    async def test_who_has_left_the_server_sees_no_more_of_it(self, place, seed, talk):
+        await place.add(seed)
+        await self._allow(place, place.guild)
+        await place.bot.state.choose_direct(int(place.ann["id"]), int(place.guild["id"]))
+        place.people.say(place.ann, talk, QUESTION)
+        answer = (await place.said(1, talk))[0]
+        place.server.leave(place.ann, place.guild)
+        place.server.rest.tolerated.add(10007)
+        place.bot.direct._members.clear()  # as if some minutes had passed
+        context = await place.people.click(place.ann, answer, "clip:context").answered()
+        assert "no longer remember" in sentence(context)
+        picked = await place.people.complete(place.ann, talk, "ask", "article", "", question="x")
+        assert picked == []
+        place.people.say(place.ann, talk, QUESTION)
+        assert "None of the servers" in sentence((await place.said(3, talk))[2])
 
     async def test_of_several_servers_one_is_chosen_and_the_question_answered(
         self, place, seed, talk

@@ -132,10 +132,10 @@ async def test_a_deleted_reply_is_no_error(place, seed, caplog):
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
-async def test_permissions_taken_in_mid_answer_are_no_error(place, seed, caplog):
+@pytest.mark.parametrize(("status", "code"), [(403, 50013), (400, 50083), (400, 160005)])
+async def test_a_place_closed_in_mid_answer_is_no_error(place, seed, caplog, status, code):
     await place.add(seed)
-    place.server.rest.tolerated.add(50013)
-    place.server.rest.fault("POST", r"/channels/\d+/messages$", 403, code=50013)
+    place.server.rest.fault("POST", r"/channels/\d+/messages$", status, code=code)
     place.people.say(place.ann, place.general, _mention(place))
     await place.quiet(1)
     assert not [record for record in caplog.records if record.levelname == "ERROR"]

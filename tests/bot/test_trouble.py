@@ -8,10 +8,9 @@ import pytest
 from bot.database import Database
 from retrieval.errors import CorruptDatabaseError, DiskError, StoreError
 from tests.bot.newsroom import ENGINE, add_feed, articles, change, poll
-from tests.bot.words import MISS, QUESTION, buttons, embeds, sentence, shown
+from tests.bot.troubles import FULL, READ_ONLY, damage
+from tests.bot.words import sentence, shown
 from tests.retrieval.newspaper import printed
-
-PAGE_BYTES = 4096
 
 
 async def asked(place, command, **options):
@@ -30,8 +29,6 @@ async def pragma(place, change, back):
     await database._writer.execute(f"PRAGMA {back}")
 
 
-FULL = ("max_page_count = 1", "max_page_count = 1000000")
-READ_ONLY = ("query_only = ON", "query_only = OFF")
 IMPATIENT = ("busy_timeout = 50", "busy_timeout = 15000")
 
 
@@ -61,16 +58,6 @@ async def test_a_library_that_another_program_writes_for_too_long_is_told(place,
     assert str(place.database) not in told
 
 
-def damage(path, table):
-    """Overwrite the beginning of a table in a library that nobody has open."""
-    with closing(sqlite3.connect(path)) as library:
-        library.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        [(page,)] = library.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,))
-    with path.open("r+b") as file:
-        file.seek((page - 1) * PAGE_BYTES)
-        file.write(b"\xa5" * PAGE_BYTES)
-
-
 async def test_a_damaged_library_is_told(stage, seed):
     async with stage.running():
         await stage.add(seed)
@@ -85,126 +72,14 @@ async def test_a_damaged_library_is_told(stage, seed):
     stage.server.assert_clean()
 
 
-@asynccontextmanager
-async def forgetful(place, change, back):
-    """The bot's own part of the library while its file is not what it was."""
-    memory = place.bot.state._database._connection
-    await memory.execute(f"PRAGMA {change}")
-    yield
-    await memory.execute(f"PRAGMA {back}")
-
-
-async def until_forgotten(place, question, **more):
-    """An answer that could not be noted. Before the disk counts as full, the pages of the file
-    that are not full yet take some."""
-    for _ in range(20):
-        answer = await place.ask(question, **more)
-        if "up" not in buttons(answer):
-            return answer
-    raise AssertionError("everything was remembered")
-
-
-def told_to_the_operator(caplog):
-    return [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
-
-
-@pytest.mark.parametrize(("state", "why"), [(FULL, "is full"), (READ_ONLY, "cannot be written")])
-async def test_an_answer_that_cannot_be_remembered_is_given_without_buttons(
-    place, seed, state, why, caplog
-):
-    await place.add(seed)
-    async with forgetful(place, *state):
-        answer = await until_forgotten(place, QUESTION + "?" * 900)
-        assert "150,000" in embeds(answer)
-        assert buttons(answer) == []
-        missed = await until_forgotten(place, "Who won the cup?" + "?" * 900, user=place.mod)
-        assert sentence(missed) == MISS
-        assert buttons(missed) == ["add"]
-        [warning] = told_to_the_operator(caplog)
-        assert warning.startswith("the bot can remember nothing at the moment: ")
-        assert why in warning
-    again = await place.ask(QUESTION)
-    assert buttons(again) == ["context", "more", "up", "down"]
-    context = await place.people.click(place.ann, again, "clip:context").answered()
-    assert "150,000" in embeds(context)
-    follow = "and how many troops took part in the drill?"
-    said = len(place.server.said(place.general))
-    place.people.say(place.ann, place.general, follow, reply_to=again)
-    assert "1,100" in embeds((await place.said(said + 1))[-1])
-    async with forgetful(place, *READ_ONLY):
-        await place.ask(QUESTION)
-    assert len(told_to_the_operator(caplog)) == 2
-
-
-async def test_a_message_that_cannot_be_noted_as_answered_is_answered_once(place, seed, caplog):
-    await place.add(seed)
-    async with forgetful(place, *READ_ONLY):
-        mention = f"<@{place.server.world.app_id}> {QUESTION}"
-        place.people.say(place.ann, place.general, mention)
-        answer = (await place.said(2))[1]
-        assert "150,000" in embeds(answer)
-        assert buttons(answer) == []
-        place.server.gateway.replay(3)
-        await place.quiet(2)
-        place.people.say(place.ann, place.general, "and when was that?", reply_to=answer)
-        await place.quiet(2)  # nobody knows any more that this was an answer
-    assert len(told_to_the_operator(caplog)) == 1
-    assert not [each for each in caplog.records if each.levelname == "ERROR"]
-
-
-async def test_a_server_that_is_chosen_while_nothing_can_be_noted_is_asked_this_once(place, seed):
-    await place.add(seed)
-    other = place.server.open_guild("other")
-    place.server.join(place.ann, other)
-    await place.server.until(lambda: len(place.bot.guilds) == 2)
-    for guild in (place.guild, other):
-        await place.bot.state.guilds.change(int(guild["id"]), direct=True)
-    talk = place.server.world.direct(place.ann)
-    async with forgetful(place, *READ_ONLY):
-        place.people.say(place.ann, talk, QUESTION)
-        [offered] = await place.said(1, talk)
-        place.people.click(place.ann, offered, "clip:direct", [place.guild["id"]])
-        assert "150,000" in embeds((await place.said(2, talk))[1])
-    place.people.say(place.ann, talk, QUESTION)
-    assert buttons((await place.said(3, talk))[2]) == ["direct"]
-
-
-async def test_what_was_pressed_while_nothing_can_be_noted_is_told(place, seed):
-    await place.add(seed)
-    answer = await place.ask(QUESTION)
-    async with forgetful(place, *READ_ONLY):
-        pressed = place.people.click(place.ann, answer, "clip:up")
-        assert sentence(await pressed.answered()).startswith("My articles can only be read at")
-        context = place.people.click(place.ann, answer, "clip:context")
-        assert "150,000" in embeds(await context.answered())
-    thanks = await place.people.click(place.ann, answer, "clip:up").answered()
-    assert sentence(thanks) == "Thank you, noted."
-
-
-async def test_it_comes_back_to_a_library_that_cannot_be_written(place, seed, caplog):
-    caplog.set_level("INFO")
-    await place.add(seed)
-    caplog.clear()
-    async with forgetful(place, *READ_ONLY):
-        place.server.gateway.invalidate(resumable=False)
-        await place.server.until(lambda: "ready name=" in caplog.text, 20)
-        strange = place.server.open_guild("strange")
-        await place.server.until(lambda: "joined server" in caplog.text)
-        place.server.kick(strange)
-        await place.server.until(lambda: "left server" in caplog.text)
-        assert "150,000" in embeds(await place.ask(QUESTION))
-    assert not [each for each in caplog.records if each.levelname == "ERROR"]
-
-
-async def test_where_the_bots_memory_is_damaged_the_answer_is_given(stage, seed, caplog):
+async def test_from_a_damaged_library_nothing_is_offered_to_pick(stage, seed, caplog):
     async with stage.running():
         await stage.add(seed)
-    damage(stage.database, "bot_answers")
+    damage(stage.database, "articles")
     async with stage.running():
-        answer = await stage.ask(QUESTION)
-        assert "150,000" in embeds(answer)
-        assert buttons(answer) == []
-    assert any("is damaged" in warning for warning in told_to_the_operator(caplog))
+        complete = stage.people.complete
+        assert await complete(stage.mod, stage.general, "articles show", "article", "chi") == []
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
     stage.server.assert_clean()
 
 

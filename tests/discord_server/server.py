@@ -136,6 +136,10 @@ class DiscordServer:
     def join(self, user: Object, guild: Object, permissions: int = ORDINARY) -> Object:
         return self.world.add_member(guild, user, permissions)
 
+    def leave(self, user: Object, guild: Object) -> None:
+        members = guild["members"]
+        members.remove(self.world.member(guild["id"], user["id"]))
+
     # -- what a test looks at
     def said(self, channel: Object) -> list[Object]:
         """The bot's messages in a channel, oldest first."""
