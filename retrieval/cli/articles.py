@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
@@ -46,9 +46,11 @@ def add(
 
     settings = shared.settings
     readings: Iterable[Reading] = read_all(refs, settings)
-    date = None if published is None else parse_date(published)
-    if title or url or date:
-        readings = _with_facts(readings, title, url, date)
+    given = {"title": title, "url": url}
+    given["published"] = None if published is None else parse_date(published)
+    facts = {name: value for name, value in given.items() if value}
+    if facts:
+        readings = _with_facts(readings, facts)
 
     async def work(library: Library) -> int:
         stopping = Stopping()
@@ -60,7 +62,7 @@ def add(
                 on_progress=shown.embedded,
             ):
                 failed |= receipt.status == "failed"
-                shown.show(receipt)
+                shown.show(await _put_right(library, shared.named, receipt, facts))
         if stopping.asked:
             print(
                 "Stopped. What was added stays; add the same again for the rest.", file=sys.stderr
@@ -71,9 +73,22 @@ def add(
     return with_library(shared, work)
 
 
-def _with_facts(
-    readings: Iterable[Reading], title: str | None, url: str | None, published: str | None
-) -> Iterator[Reading]:
+async def _put_right(
+    library: Library, collection: str, receipt: Receipt, facts: Mapping[str, str]
+) -> Receipt:
+    """The receipt of an article of which people have said something: that stays as they said,
+    whatever its page says later, and holds as well of one that was there already."""
+    if not facts or receipt.article_id is None:
+        return receipt
+    ref = str(receipt.article_id)
+    before = await library.article(collection, ref)
+    after = await library.edit(collection, ref, **facts)
+    changed = any(getattr(before, name) != getattr(after, name) for name in facts)
+    status = "updated" if changed and receipt.status == "unchanged" else receipt.status
+    return replace(receipt, status=status, title=after.title, passages=after.passages)
+
+
+def _with_facts(readings: Iterable[Reading], facts: Mapping[str, str]) -> Iterator[Reading]:
     """The one article read, with what was said of it. Raises UsageError at a second one."""
     first: Reading | None = None
     for reading in readings:
@@ -89,10 +104,8 @@ def _with_facts(
     if article is not None:
         article = replace(
             article,
-            title=title or article.title,
-            url=url or article.url,
-            published=published or article.published,
-            identity=url or article.identity,
+            identity=facts.get("url", article.identity),
+            **facts,  # type: ignore[arg-type]  # its texts, by name
         )
     yield replace(first, article=article)
 

@@ -288,6 +288,21 @@ def test_facts_of_one_article_may_be_given_with_it(clippings: Clippings, tmp_pat
     assert shown["published"].startswith("2018-05")
 
 
+def test_what_is_said_of_an_article_that_is_there_already_counts(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    file = tmp_path / "ferry.txt"
+    file.write_text(FERRY)
+    assert clippings("add", file, "--json").json["status"] == "added"
+    facts = ["--title", "Ferry", "--url", "https://n.example/f", "--published", "2018-05-01"]
+    for status in ("updated", "unchanged"):
+        told = clippings("add", file, *facts, "--json").json
+        assert (told["article_id"], told["title"], told["status"]) == (1, "Ferry", status)
+    [shown] = clippings("list", "--json").lines
+    assert (shown["title"], shown["url"]) == ("Ferry", "https://n.example/f")
+    assert shown["published"] == "2018-05-01"
+
+
 def test_backup_and_restore(seeded: Clippings, tmp_path: Path) -> None:
     assert seeded("backup", tmp_path / "copy.db").code == 0
     seeded("remove", 1)

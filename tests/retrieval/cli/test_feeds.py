@@ -146,6 +146,16 @@ def test_refreshing_and_the_text_as_it_was(
     assert (first["status"], first["version"], second["status"]) == ("unchanged", 2, "unchanged")
 
 
+def test_a_title_given_with_a_link_outlives_what_its_page_says(
+    clippings: Clippings, paper: Newspaper
+) -> None:
+    told = clippings("add", paper.at("/story/1"), "--title", "The old mill", "--json").json
+    assert (told["status"], told["title"]) == ("added", "The old mill")
+    paper.extra[1] = "Correction: the mill was a windmill."
+    assert clippings("refresh", "1").out == "updated: article 1, The old mill\n"
+    assert clippings("show", 1, "--json").json["title"] == "The old mill"
+
+
 def test_a_page_that_is_gone_is_marked(clippings: Clippings, paper: Newspaper) -> None:
     clippings("add", paper.at("/story/1"))
     paper.status["/story/1"] = 404
