@@ -31,8 +31,8 @@ _Before = typer.Option("--before", metavar="DATE", help="Published before it.", 
 
 def ask(
     shared: Shared,
-    question: Annotated[
-        str,
+    words: Annotated[
+        list[str],
         typer.Argument(
             metavar="QUESTION",
             help="The question; - reads a question per line from standard input.",
@@ -45,6 +45,7 @@ def ask(
 ) -> int:
     """Answer a question, with the passages that say so."""
     must_exist(shared)
+    question = " ".join(words)  # which need no quotes
 
     async def work(library: Library) -> int:
         filters = await _filters(library, shared.named, article or (), since, before)
@@ -88,7 +89,7 @@ def _next_line() -> bytes:
 
 def search(
     shared: Shared,
-    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for.")],
+    words: Annotated[list[str], typer.Argument(metavar="QUERY", help="What to look for.")],
     limit: Annotated[int | None, _Limit] = None,
     article: Annotated[list[str] | None, _Article] = None,
     since: Annotated[str | None, _Since] = None,
@@ -99,6 +100,7 @@ def search(
 ) -> int:
     """List the best passages with their scores."""
     must_exist(shared)
+    query = " ".join(words)
 
     async def work(library: Library) -> int:
         filters = await _filters(library, shared.named, article or (), since, before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ ROW_NAMES = frozenset({".jsonl", ".ndjson"})
 """Endings of files that hold an article a line. Inside folders they are questions as often as
 articles, and are read only when named."""
 
+_HOST = re.compile(r"www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|info)(?:/|\Z)", re.I)
+"""How an address of a page begins that somebody has taken from where its https:// is not shown."""
 _REASONS = {
     errno.ENOENT: "There is no file {}: look at the spelling.",
     errno.ENOTDIR: "There is no file {}: a part of the path is not a folder.",
@@ -97,6 +100,9 @@ def _too_large(shown: str, largest: int) -> TooLargeError:
 def unreadable(error: Exception, path: Path | str) -> UnreadableError:
     """An OSError in words for the person who named `path`."""
     number = error.errno if isinstance(error, OSError) else None
+    if number == errno.ENOENT and _HOST.match(str(path)):
+        told = f"There is no file {path}: to add a page, write https:// before its address."
+        return UnreadableError(told)
     reason = _REASONS.get(number or 0, "{} cannot be read: it is not a usable path or is damaged.")
     return UnreadableError(reason.format(str(path).replace("\x00", "�")))
 

@@ -96,6 +96,15 @@ def test_one_bad_file_never_stops_the_rest(clippings: Clippings, tmp_path: Path)
     assert "Traceback" not in plain.err
 
 
+@pytest.mark.parametrize("ref", ["www.example.org", "news.example.com/story/7", "example.NET"])
+def test_a_link_without_its_beginning_is_known_as_one(clippings: Clippings, ref: str) -> None:
+    told = clippings("add", ref, "--quiet")
+    assert told.code == 1
+    one_sentence(told)
+    assert "write https:// before its address" in told.err
+    assert "https://" not in clippings("add", "notes.txt", "--quiet").err
+
+
 def test_a_folder_that_holds_itself_is_read_once(clippings: Clippings, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "deeper").mkdir(parents=True)

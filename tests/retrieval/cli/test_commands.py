@@ -44,6 +44,17 @@ def test_the_mission(seeded: Clippings) -> None:
     assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
 
 
+def test_a_question_needs_no_quotes(seeded: Clippings) -> None:
+    for command in ("ask", "search"):
+        spread = seeded(
+            command, *["how", "many", "troops", "did", "China", "deploy?"], "--json"
+        ).json
+        whole = seeded(command, "how many troops did China deploy?", "--json").json
+        name = "question" if command == "ask" else "query"
+        assert spread[name] == whole[name]
+        assert spread["passages"] == whole["passages"]
+
+
 def test_an_answer_in_json_is_verbatim_by_its_offsets(seeded: Clippings) -> None:
     answer = seeded("ask", "how many troops did China deploy?", "--json").json
     assert answer.keys() == ASKED
