@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import islice
-from urllib.parse import urlsplit
 
 from retrieval.fragments import text_fragment_link
 from retrieval.paragraphs import paragraph_number, paragraph_spans
@@ -60,6 +59,6 @@ def _page(record: ArticleRecord, offset: int) -> int | None:
 
 def _at_page(url: str | None, page: int | None) -> str | None:
     """The url of a paged document, opened at the page by viewers that search no text."""
-    if url is None or page is None or urlsplit(url).fragment:
+    if url is None or page is None or url.partition("#")[2]:
         return url
     return f"{url.rstrip('#')}#page={page}"

@@ -14,7 +14,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote as percent_encode
-from urllib.parse import urlsplit
 
 from retrieval.types import Span
 
@@ -34,6 +33,7 @@ _SHORT = 3
 """A quote of so few words is given a neighbour's too: pages repeat such words in their margins."""
 
 _MARKS = re.compile(r"^[ \t]*(?:[-*+•‣◦▪]|#{1,6}|>|\(?\d{1,3}[.)])[ \t]+", re.MULTILINE)
+_OPENED = re.compile(r"https?://(?:\[[\da-f:.]+\]|[^\s/?#\[\]])", re.IGNORECASE)
 _BLOCK = re.compile(r"[^\r\n|]+")
 # Scripts without spaces can only be cut at their punctuation: browsers know their words, we do not.
 _WIDE = "，。、；：？！「」『』（）《》〈〉【】…·"
@@ -50,7 +50,7 @@ def text_fragment_link(url: str | None, text: str, span: Span) -> str | None:
     Where the same words with the same neighbours stand elsewhere in the text, no link can tell the
     places apart, and the first of them is opened.
     """
-    if url is None or urlsplit(url).scheme not in ("http", "https"):
+    if url is None or not _OPENED.match(url):
         return None
     base = url.partition(":~:")[0]
     place = _place(text, span)

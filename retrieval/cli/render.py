@@ -82,7 +82,7 @@ def _passage(console: Console, value: CitedPassage) -> None:
         start = passage.start
         text.stylize(_ANSWER, value.answer.start - start, value.answer.end - start)
     _indented(console, text)
-    where = citation.link or citation.origin or _near(citation.read_from)
+    where = citation.link or citation.url or citation.origin or _near(citation.read_from)
     if where:
         # Not wrapped: a broken link cannot be clicked.
         console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")

@@ -205,7 +205,8 @@ def _link(raw: object, base: str) -> str | None:
     try:
         joined = urljoin(base, raw.strip())
         parts = urlsplit(joined)
-        return joined if parts.scheme in ("http", "https") and parts.hostname else None
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        return joined if whole else None
     except ValueError:
         return None
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from retrieval.errors import EmptyError, Reason, UnreadableError
 from retrieval.sources import forms
+from retrieval.sources.addresses import on_the_web
 from retrieval.sources.draft import LOOKS_LIKE, Draft
 from retrieval.sources.fetched import Fetched
-from retrieval.sources.picture import picture
 from retrieval.sources.reading import title_of
 from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article, PageState
@@ -45,7 +45,7 @@ def article_of(url: str, fetched: Fetched) -> Article:
         author=draft.author,
         published=draft.published,
         language=draft.language,
-        image=picture(draft.image, fetched.url),
+        image=on_the_web(draft.image, fetched.url),
         page_starts=draft.page_starts,
         page=PageState(fetched.etag, fetched.last_modified),
     )
@@ -54,14 +54,18 @@ def article_of(url: str, fetched: Fetched) -> Article:
 def canonical(url: str) -> str:
     """The same page's one address: without fragment, without parameters that track, and without
     those that ask for it in another form."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:  # nothing opens it, so it is no other page's
+        return url
     query = [
         (name, value)
         for name, value in parse_qsl(parts.query, True)
         if not _TRACKING.fullmatch(name) and not forms.PARAMETER.fullmatch(f"{name}={value}")
     ]
-    host = (parts.hostname or "").lower()
-    port = parts.port
+    if ":" in host:
+        host = f"[{host}]"
     if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):
         host = f"{host}:{port}"
     return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
@@ -69,13 +73,14 @@ def canonical(url: str) -> str:
 
 def _own_address(draft: Draft, url: str) -> str | None:
     """What the page calls its own address, where that is on the same site and no mere front."""
-    if not draft.url:
+    address = on_the_web(draft.url, url)
+    if address is None:
         return None
-    own, here = urlsplit(urljoin(url, draft.url)), urlsplit(url)
+    own, here = urlsplit(address), urlsplit(url)
     front = own.path in ("", "/") and here.path not in ("", "/")
     if front or _site(own.hostname) != _site(here.hostname):
         return None
-    return own.geturl()
+    return address
 
 
 def _site(host: str | None) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from retrieval.errors import SourceError
+from retrieval.sources.addresses import on_the_web
 from retrieval.sources.draft import Draft
-from retrieval.sources.picture import picture
 from retrieval.types import PASTED, Article
 
 TITLE_WORDS = 12
@@ -65,6 +65,6 @@ def _article(draft: Draft, *, identity: str, title: str) -> Article:
         author=draft.author,
         published=draft.published,
         language=draft.language,
-        image=picture(draft.image, draft.url),
+        image=on_the_web(draft.image, draft.url),
         page_starts=draft.page_starts,
     )

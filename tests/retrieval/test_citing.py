@@ -202,6 +202,9 @@ def test_a_short_quote_is_given_a_neighbour_in_its_own_block():
         (None, None),
         ("/home/me/story.txt", None),
         ("javascript:alert(1)", None),
+        ("http://[bad", None),
+        ("https://", None),
+        ("HTTP://[2001:db8::1]/a", "HTTP://[2001:db8::1]/a#:~:text=It%20was%20so%20then."),
     ],
 )
 def test_the_rest_of_the_url_is_kept_and_only_web_pages_are_linked(url, opened):

@@ -200,6 +200,15 @@ async def test_a_feed_leads_nowhere_that_a_link_would_not(tmp_path: Path) -> Non
             await at.add(paper.at("/moved"))
 
 
+@pytest.mark.parametrize("link", ["http://[bad", "http://127.0.0.1:99999/x", "http://a:b/x"])
+async def test_a_link_that_is_none_costs_its_entry_alone(tmp_path: Path, link: str) -> None:
+    async with printed(1, 2) as paper, desk(tmp_path) as at:
+        paper.pages["/rss"] = paper.rss().replace(paper.at("/story/1"), link)
+        polled = await at.add(paper.at("/rss"))
+        assert sorted(each.status for each in polled.outcomes) == ["added", "failed"]
+        assert await at.titles() == mills(2)
+
+
 async def test_a_failing_entry_is_told_and_given_up_after_a_while(tmp_path: Path) -> None:
     async with printed(1, 2) as paper, desk(tmp_path) as at:
         paper.status["/story/1"] = 403

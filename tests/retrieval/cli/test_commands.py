@@ -165,6 +165,18 @@ def test_rows_keep_their_ids_urls_and_dates(clippings: Clippings, tmp_path: Path
     assert passage["link"].startswith("https://news.example/ferry?b=2&a=1#top:~:text=")
 
 
+def test_an_address_that_is_none_is_kept_and_links_to_nothing(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    row = {"id": "f", "title": "Ferry", "text": FERRY, "url": "http://[no address"}
+    clippings("add", rows(tmp_path / "articles.jsonl", row))
+    told = clippings("ask", "How long is the bridge?", "--json")
+    passage = told.json["passages"][0]
+    assert (passage["url"], passage["link"]) == ("http://[no address", None)
+    assert "http://[no address" in clippings("ask", "How long is the bridge?").out
+    assert clippings("refresh", "f").code == 1
+
+
 def test_dates_filter(clippings: Clippings, tmp_path: Path) -> None:
     text = "The mayor opened the bridge number {} over the sound."
     file = rows(

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import SourceError, TooLargeError, UsageError
+from retrieval.sources.addresses import on_the_web
 from retrieval.sources.guard import Allowed
-from retrieval.sources.picture import picture
 from retrieval.sources.web import Fetched, Fetcher, article_of, canonical, fetch_article
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -116,13 +116,13 @@ async def test_a_page_s_picture_is_known_by_its_whole_address(
     ],
 )
 def test_what_nobody_may_be_shown_is_no_picture(given: str | None) -> None:
-    assert picture(given, "https://a.example/story") is None
+    assert on_the_web(given, "https://a.example/story") is None
 
 
 def test_a_picture_of_a_file_has_to_be_named_in_whole() -> None:
-    assert picture("p.jpg", None) is None
-    assert picture("//a.example/p.jpg", None) is None
-    assert picture("https://a.example/p.jpg", None) == "https://a.example/p.jpg"
+    assert on_the_web("p.jpg", None) is None
+    assert on_the_web("//a.example/p.jpg", None) is None
+    assert on_the_web("https://a.example/p.jpg", None) == "https://a.example/p.jpg"
 
 
 async def test_robots_are_obeyed_and_may_be_overruled() -> None:
@@ -249,6 +249,10 @@ async def test_no_more_than_two_requests_at_a_time_go_to_a_host() -> None:
         ("https://example.org/a?amp", "https://example.org/a"),
         ("https://example.org/a?amp=1&id=7", "https://example.org/a?id=7"),
         ("https://example.org/a/amp", "https://example.org/a/amp"),
+        ("http://[2001:DB8::1]:80/a", "http://[2001:db8::1]/a"),
+        ("http://[2001:db8::1]:8080/a?amp=1", "http://[2001:db8::1]:8080/a"),
+        ("http://[2001:db8/a?amp=1", "http://[2001:db8/a?amp=1"),
+        ("http://example.org:99999/a", "http://example.org:99999/a"),
         ("https://amp.example.org/a/print", "https://amp.example.org/a/print"),
         ("https://example.org/a?view=print&page=2", "https://example.org/a?page=2"),
         ("https://example.org/a?view=map&print=3", "https://example.org/a?view=map&print=3"),
@@ -343,6 +347,26 @@ def test_what_a_page_claims_to_be_is_believed_of_its_own_site_and_no_front(claim
     page = PAGE.replace("<head>", f"<head>{CANONICAL.format(claimed)}")
     fetched = Fetched(url, 200, page.encode(), "utf-8", None, None, "text/html")
     assert article_of(url, fetched).identity == url
+
+
+@pytest.mark.parametrize(
+    "claimed",
+    [
+        "http://[bad",
+        "https://127.0.0.1:99999/story",
+        "https://127.0.0.1:here/story",
+        "https://ada:secret@127.0.0.1/story",
+        "ftp://127.0.0.1/story",
+        "javascript:alert(1)",
+        "//",
+        "/" + "x" * 3000,
+    ],
+)
+async def test_what_is_no_address_costs_a_page_nothing(claimed: str) -> None:
+    async with served() as site:
+        site.text("/mine", PAGE.replace("<head>", f"<head>{CANONICAL.format(claimed)}"))
+        article = await fetch_article(site.at("/mine"), settings())
+        assert article.identity == article.url == site.at("/mine")
 
 
 @pytest.mark.parametrize("url", ["ftp://example.org/", "http://a:b@example.org/", "http:///x"])

@@ -1,4 +1,4 @@
-"""The picture a page leads with, as an address that others can open."""
+"""What a page gives as an address, its own or its picture's, as one that others can open."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ LONGEST = 2000
 """Characters of an address; data written out as one is longer."""
 
 
-def picture(given: str | None, page: str | None) -> str | None:
-    """What a page at `page` gives as its picture, as a whole address on the web; None where that
-    is none that anybody may be shown. It is not fetched: a link is all that is kept."""
+def on_the_web(given: str | None, page: str | None) -> str | None:
+    """What a page at `page` gives as an address, as a whole one on the web; None where that is
+    none that anybody may be shown. It is not fetched: a link is all that is kept."""
     if not given:
         return None
     try:
