@@ -47,7 +47,10 @@ def sentence(error: BaseException, texts: Texts) -> str | None:
         return texts("error.permissions")
     if isinstance(error, discord.HTTPException) and error.code in _NOBODY:
         return None
-    log.error("unexpected", exc_info=error)
+    if isinstance(error, discord.DiscordServerError):  # after all tries
+        log.warning("Discord is out of order (%d), so a reply could not be shown", error.status)
+    else:
+        log.error("unexpected", exc_info=error)
     return texts("error.unexpected")
 
 

@@ -2,28 +2,17 @@
 
 import asyncio
 import contextlib
-import sqlite3
-from functools import partial
 
 import pytest
 
+from bot.delivery import TRIES
+from tests.bot.troubles import written_by_another
 from tests.bot.words import QUESTION, embeds, sentence
 from tests.discord_server import Permission
 
 
 def _mention(place, text=QUESTION):
     return f"<@{place.server.world.app_id}> {text}"
-
-
-@contextlib.asynccontextmanager
-async def _written_by_another(place):
-    """Another program, or the engine, is writing to the library."""
-    connect = partial(sqlite3.connect, isolation_level=None, check_same_thread=False)
-    with contextlib.closing(connect(place.database)) as other:
-        # Not on the loop: the bot may be in the middle of a transaction of its own.
-        await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 async def test_a_dropped_socket_loses_no_question_and_answers_none_twice(place, seed):
@@ -83,6 +72,15 @@ async def test_a_failing_edit_is_tried_again(place, seed, status):
     fault = place.server.rest.fault("PATCH", "@original", status)
     assert "150,000" in embeds(await place.ask(QUESTION))
     assert fault.hits == 1
+
+
+async def test_an_answer_that_discord_takes_too_late_is_told_to_have_failed(place, seed, caplog):
+    await place.add(seed)
+    place.server.rest.fault("POST", r"/channels/\d+/messages$", 503, times=TRIES)
+    place.people.say(place.ann, place.general, _mention(place))
+    assert "Something went wrong" in sentence((await place.said(2))[1])
+    assert "Discord is out of order (503)" in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 async def test_an_acknowledgement_whose_reply_was_lost_is_enough(place, seed):
@@ -183,48 +181,6 @@ def _words_of(items):
         yield from _words_of(item.get("options", []))
 
 
-async def test_a_stopping_bot_takes_nothing_new_on(place, seed):
-    await place.add(seed)
-    guild = int(place.guild["id"])
-    await place.bot.state.guilds.change(guild, channels=frozenset({int(place.general["id"])}))
-    talk = place.server.world.direct(place.ann)
-    place.bot._stopping = True
-    assert "I am restarting" in sentence(await place.ask(QUESTION))
-    place.people.say(place.ann, place.general, QUESTION)  # to nobody
-    place.people.say(place.ann, place.general, _mention(place))
-    place.people.say(place.ann, talk, QUESTION)
-    assert "I am restarting" in sentence((await place.said(3))[2])
-    assert "I am restarting" in sentence((await place.said(1, talk))[0])
-    place.server.gateway.replay(3)
-    await place.quiet(3)
-    place.bot._stopping = False
-
-
-async def test_a_message_that_comes_while_it_goes_is_no_error(stage, caplog):
-    async with stage.running() as bot:
-        bot._stopping = True
-        stage.server.rest.latency = 0.5
-        stage.people.say(stage.ann, stage.general, _mention(stage))
-        await asyncio.sleep(0.2)
-    errors = [record.name for record in caplog.records if record.levelname == "ERROR"]
-    assert not [name for name in errors if name.startswith("bot")]
-
-
-async def test_a_message_that_came_before_the_stop_is_answered(stage, seed):
-    """Whether it is for the bot was not known yet: the library was being written meanwhile."""
-    async with stage.running() as bot:
-        await stage.add(seed)
-        async with _written_by_another(stage):
-            stage.people.say(stage.ann, stage.general, _mention(stage))
-            await stage.server.until(lambda: bot._working)
-            stopping = asyncio.create_task(bot.stop())
-            await asyncio.sleep(0.3)
-        await stopping
-        [_, answer] = stage.server.said(stage.general)
-        assert "150,000" in embeds(answer)
-    stage.server.assert_clean()
-
-
 async def test_a_zombie_connection_is_given_up(certificates, embedder, tmp_path, seed):
     from tests.bot.conftest import Place
     from tests.discord_server import DiscordServer
@@ -285,7 +241,7 @@ async def test_nobody_waits_for_an_acknowledgement_while_an_article_is_stored(pl
     place.server.join(place.ann, other)
     place.server.join(place.mod, other)
     await place.server.until(lambda: place.bot.get_channel(int(talk["id"])))
-    async with _written_by_another(place):
+    async with written_by_another(place):
         waiting = asyncio.create_task(place.bot.state.claim(1))  # as for any message
         await asyncio.sleep(0.2)
         asked = place.people.slash(place.ann, talk, "ask", question=QUESTION)
