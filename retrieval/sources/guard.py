@@ -32,6 +32,7 @@ _INSIDE = tuple(
         "fec0::/10",  # site-local
     )
 )
+LAST_PORT = 65_535
 _PORTS = frozenset({80, 443, 8000, 8080, 8443})
 """Where web pages are served; others belong to other services."""
 ADDRESSES_TRIED = 3
@@ -183,3 +184,5 @@ def check_url(url: httpx.URL) -> None:
         )
     if url.userinfo:
         raise UnreadableError("links with a name and password in them are not opened", Reason.LINK)
+    if url.port is not None and not 0 < url.port <= LAST_PORT:
+        raise UnreadableError("it is no link that can be opened", Reason.LINK)

@@ -369,7 +369,18 @@ async def test_what_is_no_address_costs_a_page_nothing(claimed: str) -> None:
         assert article.identity == article.url == site.at("/mine")
 
 
-@pytest.mark.parametrize("url", ["ftp://example.org/", "http://a:b@example.org/", "http:///x"])
+@pytest.mark.parametrize("to", ["http://127.0.0.1:99999/", "http://[bad", "http://127.0.0.1:0/"])
+async def test_a_redirect_to_no_address_is_a_refusal(to: str) -> None:
+    async with served() as site:
+        site.text("/moved", "", 302, Location=to)
+        with pytest.raises(SourceError, match=r"no link that can be opened|no web page"):
+            await fetch_article(site.at("/moved"), settings())
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["ftp://example.org/", "http://a:b@example.org/", "http:///x", "http://127.0.0.1:99999/"],
+)
 async def test_only_plain_links_are_opened(url: str) -> None:
     with pytest.raises(SourceError):
         await fetch_article(url, settings())
