@@ -22,6 +22,7 @@ from retrieval.shelf import OnProgress, Shelf
 from retrieval.store import NewPassage, Store, content_hash
 from retrieval.store.articles import missing_article
 from retrieval.stories import StoryFinder
+from retrieval.titles import fitting
 from retrieval.types import Article, ArticleRecord, Cut, Receipt, Span, Status
 from retrieval.worker import Worker
 
@@ -78,6 +79,7 @@ class Adding:
         """Add a group of articles; a receipt each, in the order given. What fails for a reason
         its user can act on is told by its receipt, and the others go on."""
         started = time.monotonic()
+        group = [replace(each, article=fitting(each.article)) for each in group]
         plans = await self._plans(group, embedder, collection, unique)
         planned = [plan for plan in plans if isinstance(plan, _Planned)]
         embedded = await self._embed(planned, embedder, on_progress)

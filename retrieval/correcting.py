@@ -10,6 +10,7 @@ from retrieval.embedding.protocol import Embedder
 from retrieval.errors import Reason, UsageError
 from retrieval.shelf import Shelf
 from retrieval.store import KEEP, Keep, Store
+from retrieval.titles import shortened
 from retrieval.types import Article, ArticleRecord
 
 OpenModel = Callable[[], Awaitable[Embedder]]
@@ -40,7 +41,8 @@ class Correcting:
                 "A title cannot be empty. Leave --title out to keep the one it has.",
                 Reason.NO_TITLE,
             )
-        retitled = title is not None and title.strip() != record.title
+        title = None if title is None else shortened(title.strip())
+        retitled = title is not None and title != record.title
         # The title is part of what is embedded. Without a model nothing is to change at all.
         embedder = await model() if retitled else None
         async with self._shelf.lock(collection):
@@ -63,7 +65,7 @@ class Correcting:
             return record
         article = _article(record, await self._store.text(record.id))
         return await self._adding.put_anew(
-            collection, replace(article, title=title.strip()), record, embedder
+            collection, replace(article, title=title), record, embedder
         )
 
     async def remove(self, collection: str, refs: Sequence[str]) -> list[ArticleRecord]:

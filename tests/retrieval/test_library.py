@@ -71,6 +71,27 @@ async def test_a_new_title_is_what_is_searched(tmp_path: Path) -> None:
         assert best.dense > other.dense
 
 
+async def test_a_title_without_end_is_cut_to_what_a_title_may_have(tmp_path: Path) -> None:
+    """It is searched with every passage: one of a megabyte would be stored a thousand times."""
+    endless = " ".join(f"zeppelin{n}" for n in range(100_000))
+    article = Article(
+        text="\n\n".join(mill(n).text for n in range(300)), title=endless, identity="a"
+    )
+    async with library(tmp_path) as opened:
+        added = await opened.add(article)
+        assert added.title is not None
+        assert added.title.startswith("zeppelin0 zeppelin1 ")
+        assert added.title.endswith("…")
+        assert len(added.title) <= 500
+        assert added.passages > 20
+        assert (await opened.add(article)).status == "unchanged"
+        [hit] = await opened.search("zeppelin7", limit=1)
+        assert hit.passage.article_id == added.article_id
+        await opened.edit("default", "1", title="balloon " * 100_000)
+        assert len((await opened.article("default", "1")).title) <= 500
+    assert (tmp_path / "library.db").stat().st_size < 8 << 20
+
+
 async def test_another_process_is_noticed(tmp_path: Path) -> None:
     async with library(tmp_path) as one, library(tmp_path) as other:
         await one.add(mill(1))
