@@ -36,12 +36,12 @@ class Correcting:
         """Give the article a title and facts (url, published, author, source); None leaves one as
         it is."""
         record = await self._store.resolve(collection, ref)
-        if title is not None and not title.strip():
+        title = None if title is None else shortened(title)
+        if title == "":
             raise UsageError(
                 "A title cannot be empty. Leave --title out to keep the one it has.",
                 Reason.NO_TITLE,
             )
-        title = None if title is None else shortened(title.strip())
         retitled = title is not None and title != record.title
         # The title is part of what is embedded. Without a model nothing is to change at all.
         embedder = await model() if retitled else None

@@ -1,9 +1,11 @@
-"""Titles of a length that titles have. Pure."""
+"""Titles as they can be shown and searched: one line, of a length that titles have. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from retrieval.sources.draft import one_line
+from retrieval.sources.reading import title_of
 from retrieval.types import Article
 
 LONGEST = 500
@@ -12,7 +14,8 @@ a page that is all title would fill a disk."""
 
 
 def shortened(title: str) -> str:
-    """The title, or as many of its words as fit."""
+    """The title on one line, or as many of its words as fit; empty where nothing of it is seen."""
+    title = one_line(title) or ""
     if len(title) <= LONGEST:
         return title
     cut = title[: LONGEST - 1]
@@ -21,5 +24,5 @@ def shortened(title: str) -> str:
 
 def fitting(article: Article) -> Article:
     """The article under a title that fits."""
-    title = shortened(article.title)
+    title = shortened(article.title) or title_of(article.text)
     return article if title == article.title else replace(article, title=title)

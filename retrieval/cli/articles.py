@@ -12,10 +12,11 @@ import typer
 
 from retrieval.cli import output
 from retrieval.cli.interrupting import STOPPED, Stopping
-from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
+from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, say, with_library
 from retrieval.dates import parse_date
 from retrieval.errors import UsageError
 from retrieval.sources.reading import Reading
+from retrieval.titles import shortened
 from retrieval.types import Receipt
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def add(
 
     settings = shared.settings
     readings: Iterable[Reading] = read_all(refs, settings)
+    if title is not None and not shortened(title):
+        raise UsageError("A title cannot be empty. Leave --title out to keep the one it has.")
     given = {"title": title, "url": url}
     given["published"] = None if published is None else parse_date(published)
     facts = {name: value for name, value in given.items() if value}
@@ -138,7 +141,7 @@ class _Shown:
             # and is the same for all that follow.
             self._complained = str(receipt.error)
             named = "" if receipt.ref in self._complained else f"{receipt.ref}: "
-            print(f"failed: {named}{receipt.error}", file=sys.stderr)
+            say(f"failed: {named}{receipt.error}")
         self._move(self._done)
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from retrieval.cli import output
-from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
+from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, say, with_library
 from retrieval.errors import UsageError
 
 if TYPE_CHECKING:
@@ -171,12 +170,10 @@ def _print_polled(shared: Shared, polled: Polled) -> int:
 
             polls.polled(polled)
         if polled.error:
-            print(f"failed: {polled.feed.url}: {polled.error}", file=sys.stderr)
+            say(f"failed: {polled.feed.url}: {polled.error}")
         for outcome in failed:
             again = "" if outcome.final else " (it is tried again)"
-            print(
-                f"failed: {outcome.link or outcome.title}: {outcome.error}{again}", file=sys.stderr
-            )
+            say(f"failed: {outcome.link or outcome.title}: {outcome.error}{again}")
     return NOT_DONE if polled.status == "failed" or failed else DONE
 
 
@@ -186,7 +183,7 @@ def _print_refreshed(shared: Shared, refreshed: Refreshed) -> int:
         print(output.line(output.refreshed(refreshed)), flush=True)
     elif failed:
         what = f"article {refreshed.article_id}: {refreshed.error}"
-        print(f"{refreshed.status}: {what}", file=sys.stderr)
+        say(f"{refreshed.status}: {what}")
     elif not shared.quiet:
         print(f"{refreshed.status}: article {refreshed.article_id}, {refreshed.title}")
     return NOT_DONE if failed else DONE

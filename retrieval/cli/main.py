@@ -11,7 +11,7 @@ import typer
 
 from retrieval.cli.app import app
 from retrieval.cli.interrupting import STOPPED
-from retrieval.cli.shared import WRONG_USE, print_no_more, read_enough
+from retrieval.cli.shared import WRONG_USE, print_no_more, read_enough, say
 from retrieval.errors import RetrievalError
 
 
@@ -45,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
             return WRONG_USE
         return _complain(_sentence(error))
     except (KeyboardInterrupt, typer.Abort):
-        _say("Stopped.")
+        say("Stopped.")
         return STOPPED
     except OSError as error:
         return _refused(error)
@@ -76,9 +76,5 @@ def _refused(error: OSError) -> int:
 
 
 def _complain(text: str) -> int:
-    _say(text)
+    say(text)
     return WRONG_USE
-
-
-def _say(text: str) -> None:
-    print(" ".join(text.split()), file=sys.stderr)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from retrieval.cli.terminal import counted, eighty_columns
+from retrieval.cli.terminal import counted, eighty_columns, harmless
 from retrieval.types import (
     Answer,
     ArticleRecord,
@@ -85,7 +85,7 @@ def _passage(console: Console, value: CitedPassage) -> None:
     where = citation.link or citation.url or citation.origin or _near(citation.read_from)
     if where:
         # Not wrapped: a broken link cannot be clicked.
-        console.print(f"   {where}", markup=False, soft_wrap=True, style="blue")
+        console.print(f"   {harmless(where)}", markup=False, soft_wrap=True, style="blue")
 
 
 def _elsewhere(copies: Sequence[int]) -> str:
@@ -243,7 +243,7 @@ def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
 def _facts(console: Console, facts: Mapping[str, str | None]) -> None:
     for name, value in facts.items():
         if value:
-            console.print(Text(f"{name:<12} {value}", style="dim"), soft_wrap=True)
+            console.print(Text(f"{name:<12} {harmless(value)}", style="dim"), soft_wrap=True)
 
 
 def collections(found: Sequence[CollectionInfo]) -> None:

@@ -144,6 +144,14 @@ def print_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def say(text: str) -> None:
+    """One line on standard error, without what a terminal would obey: the names of files and the
+    addresses that it speaks of may hold anything."""
+    from retrieval.sources.draft import clean
+
+    print(" ".join(clean(text).split()), file=sys.stderr)
+
+
 def with_library(shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T]]) -> T:
     """What `work` returns for the open library."""
     from retrieval.library import Library

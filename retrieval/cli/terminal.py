@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
+from retrieval.sources.draft import clean
+
 WIDTH = 80
 """Columns of a terminal that nobody has widened; also of what is piped."""
 
@@ -20,6 +22,11 @@ def eighty_columns() -> Console:
     console = _Terminal(highlight=False, soft_wrap=False)
     console.width = min(console.width, WIDTH) if console.is_terminal else WIDTH
     return console
+
+
+def harmless(text: str) -> str:
+    """The text without what a terminal would obey: names of files and addresses may hold it."""
+    return clean(text)
 
 
 def counted(number: int, noun: str) -> str:

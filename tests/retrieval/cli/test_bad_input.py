@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -105,6 +106,22 @@ def test_a_link_without_its_beginning_is_known_as_one(clippings: Clippings, ref:
     assert "https://" not in clippings("add", "notes.txt", "--quiet").err
 
 
+def test_names_and_addresses_give_a_terminal_no_orders(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    (tmp_path / "empty\x1b]0;x\x07.txt").write_bytes(b"")
+    (tmp_path / "mill\x1b[2J.txt").write_text("The mill was built in 1780 by a family of bakers.")
+    address = json.dumps("http://a.example/\x1b[2J\x9b2J")
+    row = '{"text": "The ferry was sold in 1990 to the port.", "url": ' + address + "}"
+    (tmp_path / "rows.jsonl").write_text(row)
+    told = [clippings("add", tmp_path, tmp_path / "rows.jsonl")]
+    told += [clippings("ask", "When was the mill built?"), clippings("ask", "When was it sold?")]
+    told += [clippings("show", "1"), clippings("show", "2"), clippings("list")]
+    assert "2 added" in told[0].out
+    for each in told:
+        assert not {"\x1b", "\x9b", "\x07"} & {*each.out, *each.err}
+
+
 def test_a_folder_that_holds_itself_is_read_once(clippings: Clippings, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     (folder / "deeper").mkdir(parents=True)
@@ -137,6 +154,7 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
     "arguments",
     [
         ("add", SEED, "--published", "the day after"),
+        ("add", SEED, "--title", "\udcff\x1b"),
         ("ask", QUESTION, "--since", "soon"),
         ("ask", QUESTION, "--since", "2020", "--before", "2019"),
         ("ask", QUESTION, "--article", "99"),
@@ -145,6 +163,8 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
         ("edit", "99", "--title", "x"),
         ("edit", "1"),
         ("edit", "1", "--title", " "),
+        ("edit", "1", "--title", "\udcff"),
+        ("edit", "1", "--author", "\udcff"),
         ("remove", "1", "99"),
         ("stats", "--collection", "nowhere"),
         ("ask",),

@@ -311,6 +311,13 @@ def test_facts_of_one_article_may_be_given_with_it(clippings: Clippings, tmp_pat
     assert shown["published"].startswith("2018-05")
 
 
+def test_a_title_is_one_line_of_what_can_be_seen(clippings: Clippings, tmp_path: Path) -> None:
+    (tmp_path / "ferry.txt").write_text(FERRY)
+    told = clippings("add", tmp_path / "ferry.txt", "--title", "Fer\udcffry\n \x1bnews", "--json")
+    assert told.json["title"] == "Ferry news"
+    assert clippings("edit", 1, "--title", "\x07A  ferry", "--json").json["title"] == "A ferry"
+
+
 def test_what_is_said_of_an_article_that_is_there_already_counts(
     clippings: Clippings, tmp_path: Path
 ) -> None:
