@@ -6,6 +6,8 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Coroutine
+from typing import Any
 
 import aiohttp
 import discord
@@ -70,7 +72,7 @@ async def _connect(bot: ClippingsBot, stop: _Stop) -> None:
     stop.bot = bot
     try:
         async with bot:
-            await bot.start(bot.settings.token.get_secret_value())
+            await stop.wait_for(bot.start(bot.settings.token.get_secret_value()))
     except discord.LoginFailure:
         raise StartError(WRONG_TOKEN) from None
     except discord.DiscordServerError as error:
@@ -92,6 +94,7 @@ class _Stop:
     def __init__(self) -> None:
         self.bot: ClippingsBot | None = None
         self.task: asyncio.Task[None] | None = None
+        self._done = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in STOP_SIGNALS:
             loop.add_signal_handler(number, self._ask)
@@ -99,7 +102,38 @@ class _Stop:
     def _ask(self) -> None:
         if self.bot is not None and self.task is None:
             log.info("stopping")
-            self.task = asyncio.get_running_loop().create_task(self.bot.stop())
+            self.task = asyncio.get_running_loop().create_task(self._stop(self.bot))
+
+    async def _stop(self, bot: ClippingsBot) -> None:
+        try:
+            await bot.stop()
+        finally:
+            self._done.set()
+
+    async def wait_for(self, running: Coroutine[Any, Any, None]) -> None:
+        """Run it to its end, or until the client has stopped: where Discord is not there,
+        discord.py waits for minutes before it looks whether it is to connect again."""
+        run, done = asyncio.create_task(running), asyncio.create_task(self._done.wait())
+        try:
+            await asyncio.wait({run, done}, return_when=asyncio.FIRST_COMPLETED)
+            if run.done():
+                run.result()
+        finally:
+            for task in (run, done):
+                task.cancel()
+            await asyncio.gather(run, done, return_exceptions=True)
+
+
+class _Brief(logging.Filter):
+    """That the connection is lost is no mistake of the program: told without its inner parts."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets everything pass."""
+        said = record.getMessage()
+        if said.startswith("Attempting a reconnect") and record.exc_info:
+            record.msg, record.args = "%s (%s)", (said, record.exc_info[1])
+            record.exc_info = None
+        return True
 
 
 def _log_to_stderr(settings: BotSettings) -> None:
@@ -112,6 +146,7 @@ def _log_to_stderr(settings: BotSettings) -> None:
         logging.getLogger("discord").setLevel(max(logging.WARNING, logging.root.level))
         # It warns that voice is not supported. It is not wanted.
         logging.getLogger("discord.client").setLevel(logging.ERROR)
+        logging.getLogger("discord.client").addFilter(_Brief())
 
 
 if __name__ == "__main__":

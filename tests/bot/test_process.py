@@ -4,6 +4,7 @@ import asyncio
 import re
 import resource
 import signal
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -158,6 +159,21 @@ async def test_a_token_that_the_gateway_refuses_ends_it_in_one_sentence(stage):
     assert process.returncode == 2, errors
     assert errors.strip().splitlines()[-1].startswith("Discord does not accept the bot token")
     assert "Traceback" not in log + errors
+
+
+async def test_it_stops_also_while_discord_is_not_there(certificates, tmp_path):
+    async with AsyncExitStack() as outlives:
+        async with DiscordServer(certificates) as server:
+            process = await outlives.enter_async_context(bot_process(server, tmp_path / "l.db"))
+            log = await logged(process, "ready")
+        waits = 0.0
+        while waits < 8:  # ever longer, from try to try
+            log += await logged(process, "Attempting a reconnect in")
+            waits = float(re.findall(r"reconnect in ([\d.]+)s \(\w", log)[-1])
+        process.send_signal(signal.SIGTERM)
+        log += await stopped(process, 7)
+    assert process.returncode == 0, log
+    assert "Traceback" not in log
 
 
 async def test_a_long_add_does_not_hold_it_up_when_it_stops(stage):
