@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from retrieval.config import RetrievalSettings
-from retrieval.errors import EmptyError, SourceError
+from retrieval.errors import EmptyError, Reason, SourceError
 from retrieval.sources.files import ROW_NAMES, nothing_in, open_file, read_whole, walk
 from retrieval.sources.reading import Reading, file_article, pasted_article
 from retrieval.sources.rows import read_rows
@@ -89,7 +89,8 @@ def _standard_input(stdin: BinaryIO | None, largest: int) -> Reading:
     shown = "Standard input"
     try:
         if stdin is None:
-            raise EmptyError("Standard input is closed: name a file, or send it a text.")
+            told = "Standard input is closed: name a file, or send it a text."
+            raise EmptyError(told, Reason.EMPTY)
         data = read_whole(stdin, shown, largest=largest)
         return Reading(ref=STANDARD_INPUT, article=read_bytes(data, shown))
     except SourceError as error:

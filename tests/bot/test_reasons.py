@@ -161,7 +161,7 @@ async def test_a_german_is_told_in_german(stage):
 
         async def told(command="articles add", **options):
             asked = stage.people.slash(stage.mod, stage.general, command, locale="de", **options)
-            return shown((await asked.answered(60))["embeds"][0])
+            return shown((await stage.receipt(asked))["embeds"][0])
 
         for path, reason in PAGES.items():
             link = paper.at(path)
