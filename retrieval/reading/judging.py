@@ -15,7 +15,7 @@ from retrieval.types import Hit, Span
 
 MOST_READ = 5
 """Passages of a question at most."""
-WEIGHTS: Mapping[str, float] = {"relevance": 0.25, "margin": 0.05}
+WEIGHTS: Mapping[str, float] = {"relevance": 0.3, "margin": 0.05}
 """Of findings beside the fused score, which counts 1. On XQuAD more is better, on ClapNQ less."""
 SETTLED = 0.3
 """Lead of the first passage over what the next could reach from which nothing more is read."""
