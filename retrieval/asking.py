@@ -13,7 +13,7 @@ from typing import NamedTuple
 from retrieval import analysis, candidates, citing, ranking
 from retrieval.candidates import Stored
 from retrieval.confidence import confidence, default_threshold, was_read
-from retrieval.embedding.protocol import Embedder, Vector
+from retrieval.embedding.protocol import Embedder, OpenModel, Vector
 from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
 from retrieval.ranking import Asked, Candidate
@@ -43,10 +43,8 @@ MOST_CANDIDATES = 16 * CANDIDATES
 """And at most, where so many of them are copies of one another that too few are left to show."""
 
 Timing = dict[str, float]
-OpenModel = Callable[[], Awaitable[Embedder]]
-"""Gives the model, loading it when first asked for."""
 OpenReader = Callable[[], Awaitable[Reader | None]]
-"""The same for the reader; None where none is wanted."""
+"""Gives the reader, loading it when first asked for; None where none is wanted."""
 
 
 class _Ranked(NamedTuple):

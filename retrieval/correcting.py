@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from retrieval.adding import Adding
-from retrieval.embedding.protocol import Embedder
+from retrieval.embedding.protocol import OpenModel
 from retrieval.errors import Reason, UsageError
 from retrieval.shelf import Shelf
 from retrieval.store import KEEP, Keep, Store
 from retrieval.titles import shortened
 from retrieval.types import Article, ArticleRecord
-
-OpenModel = Callable[[], Awaitable[Embedder]]
 
 
 class Correcting:

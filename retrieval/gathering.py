@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from retrieval.adding import Adding, Incoming
-from retrieval.embedding.protocol import Embedder
+from retrieval.embedding.protocol import OpenModel
 from retrieval.shelf import OnProgress
 from retrieval.sources.reading import Reading
 from retrieval.types import Receipt
 from retrieval.worker import Worker
-
-OpenModel = Callable[[], Awaitable[Embedder]]
 
 GROUP_SIZE = 32_000
 """Characters of the articles embedded together: some 40 passages."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -61,3 +61,7 @@ class Embedder(Protocol):
 
     def query(self, text: str) -> Vector:
         """Embed a question."""
+
+
+OpenModel = Callable[[], Awaitable[Embedder]]
+"""Gives the model, loading it when first asked for."""

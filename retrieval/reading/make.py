@@ -53,7 +53,6 @@ def make(weights: Path, target: Path) -> None:
     folder = bundled_folder()
     check_weights(folder)
     network = joined(folder, weights)
-    model = joined(folder, weights)
     # They are most of what would lie in memory: 47 MB.
     words = network.encoder.embeddings.word_embeddings
     network.encoder.embeddings.word_embeddings = HalfEmbedding(words)
@@ -76,7 +75,8 @@ def make(weights: Path, target: Path) -> None:
         )
     graph.optimise(target)
     write_manifest(target, ReaderForm())
-    _compare(target, model)
+    network.encoder.embeddings.word_embeddings = words
+    _compare(target, network)
 
 
 def joined(folder: Path, weights: Path) -> ReaderNetwork:
