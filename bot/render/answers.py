@@ -17,6 +17,7 @@ from bot.render.embeds import (
     headline,
     size,
     usable,
+    usable_or_none,
 )
 from retrieval.paragraphs import paragraph_spans
 from retrieval.types import (
@@ -161,7 +162,7 @@ def context(
     mark = (quote.start - start, quote.end - start)
     return discord.Embed(
         title=headline(title),
-        url=url if url and usable(url) else None,
+        url=usable_or_none(url),
         description="\n".join(
             [
                 escape.excerpt(text[start:end], mark, CONTEXT) or escape.ELLIPSIS,

@@ -8,7 +8,7 @@ import discord
 
 from bot import escape
 from bot.i18n import Texts
-from bot.render.embeds import BLUE, GREEN, MAX_LINE, day, headline, usable
+from bot.render.embeds import BLUE, GREEN, MAX_LINE, day, headline, usable, usable_or_none
 from retrieval.types import ArticleRecord
 
 
@@ -16,7 +16,7 @@ def receipt(record: ArticleRecord, preview: str, heading: str, texts: Texts) -> 
     """What became of an article that was added."""
     embed = discord.Embed(
         title=headline(record.title),
-        url=record.url if record.url and usable(record.url) else None,
+        url=usable_or_none(record.url),
         description=escape.excerpt(preview, None, 300) or None,
         colour=GREEN,
     )
@@ -81,7 +81,7 @@ def announcement(record: ArticleRecord, feed: str, texts: Texts) -> discord.Embe
         parts.append(when)
     embed = discord.Embed(
         title=headline(record.title),
-        url=record.url if record.url and usable(record.url) else None,
+        url=usable_or_none(record.url),
         description=f"-# {' · '.join(parts)}",
         colour=BLUE,
     )

@@ -34,6 +34,11 @@ def usable(url: str) -> bool:
         return False
 
 
+def usable_or_none(url: str | None) -> str | None:
+    """The address where it is one that an embed may have."""
+    return url if url and usable(url) else None
+
+
 def day(value: str) -> str | None:
     """An ISO date as a Discord timestamp, which every reader sees in their own way of writing.
 
