@@ -15,6 +15,7 @@ from retrieval.evaluate.cached import OnProgress, Progress
 from retrieval.evaluate.dataset import DataSet, Query, load
 from retrieval.reading.opening import open_reader
 from retrieval.reading.protocol import Reader, ReadingText
+from retrieval.sentences import sentence_spans
 
 _PARTS = {True: " (article in training)", False: " (article not in training)"}
 
@@ -57,7 +58,8 @@ def read(data: DataSet, reader: Reader, *, on_progress: OnProgress | None = None
         if on_progress:
             on_progress(Progress("asking", done, len(asked)))
         document = documents[str(query.own)]
-        [found] = reader.read(query.question, [ReadingText(document.title, document.text)])
+        passage = ReadingText(document.title, document.text, tuple(sentence_spans(document.text)))
+        [found] = reader.read(query.question, [passage])
         relevance.append(found.relevance)
         given = "" if found.span is None else document.text[slice(*found.span)]
         figures.append(_figures(query, given))

@@ -15,6 +15,8 @@ class ReadingText:
 
     title: str
     text: str
+    sentences: tuple[Span, ...] = ()
+    """Sentences as offsets within `text` (not within the article)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import numpy as np
 from retrieval.embedding.form import FormError
 from retrieval.embedding.session import session
 from retrieval.embedding.tokenizing import tokenizer
+from retrieval.reading import echoes
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.reading.protocol import Finding, ReadingText
 from retrieval.reading.spans import Logits, best_span
@@ -43,7 +44,7 @@ class OnnxReader:
     def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
         """What is in each passage; the order is kept."""
         pairs = encode_pairs(self.tokenizer, [(question, p.title, p.text) for p in passages])
-        return [self._finding(pair, p.text) for pair, p in zip(pairs, passages, strict=True)]
+        return [self._finding(question, *each) for each in zip(pairs, passages, strict=True)]
 
     def logits(self, pair: Pair) -> list[Logits]:
         """Of start and end, shape (1, tokens), and of relevance, shape (1,)."""
@@ -54,13 +55,14 @@ class OnnxReader:
         found: list[Logits] = self._session.run(list(OUTPUTS), given)
         return found
 
-    def _finding(self, pair: Pair, text: str) -> Finding:
+    def _finding(self, question: str, pair: Pair, passage: ReadingText) -> Finding:
         start, end, relevance = self.logits(pair)
         return best_span(
             start[0],
             end[0],
             first=pair.first,
             offsets=pair.offsets,
-            text=text,
+            text=passage.text,
             relevance=float(relevance[0]),
+            prior=echoes.prior(question, passage),
         )

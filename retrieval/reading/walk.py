@@ -7,13 +7,20 @@ from collections.abc import Mapping, Sequence
 
 from retrieval.reading import judging
 from retrieval.reading.protocol import Finding, Reader, ReadingText
-from retrieval.types import Hit
+from retrieval.types import Hit, Span
 from retrieval.worker import Worker
 
 REMEMBERED = 1_024
 """Findings kept, so that what is asked again, or paged on, is not read again."""
 
-_Key = tuple[str, str, str]
+_Key = tuple[str, ReadingText]
+
+
+def reading_text(hit: Hit, title: str) -> ReadingText:
+    """What is read of a passage that was found, whose article has this title."""
+    start = hit.passage.start
+    sentences = tuple(Span(s.start - start, s.end - start) for s in hit.passage.sentences)
+    return ReadingText(title, hit.passage.text, sentences)
 
 
 class BestFew:
@@ -43,15 +50,15 @@ class BestFew:
             if read and (judging.settled(read, hit) or time.monotonic() - started >= budget_s):
                 break
             title = titles.get(hit.passage.article_id, "")
-            finding = await self._finding(reader, question, title, hit.passage.text)
+            finding = await self._finding(reader, question, reading_text(hit, title))
             read.append(judging.with_finding(hit, finding))
         return judging.in_order(read, hits[len(read) :])
 
-    async def _finding(self, reader: Reader, question: str, title: str, text: str) -> Finding:
-        key = question, title, text
+    async def _finding(self, reader: Reader, question: str, passage: ReadingText) -> Finding:
+        key = question, passage
         known = self._findings.pop(key, None)
         if known is None:
-            [known] = await self._worker.run(reader.read, question, [ReadingText(title, text)])
+            [known] = await self._worker.run(reader.read, question, [passage])
         self._findings[key] = known  # the last used stands last
         if len(self._findings) > REMEMBERED:
             del self._findings[next(iter(self._findings))]

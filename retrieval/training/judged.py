@@ -23,7 +23,8 @@ from retrieval.evaluate.dataset import DataSet, Query, load
 from retrieval.evaluate.withheld import article_of
 from retrieval.reading.judging import MOST_READ, with_finding
 from retrieval.reading.opening import open_reader
-from retrieval.reading.protocol import Reader, ReadingText
+from retrieval.reading.protocol import Reader
+from retrieval.reading.walk import reading_text
 from retrieval.training.swaps import Swaps
 from retrieval.types import DEFAULT_COLLECTION, Filters, Hit
 
@@ -98,7 +99,7 @@ async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -
     store = ready.library.store
     titles = await store.titles({hit.passage.article_id for hit in hits})
     terms = await store.passage_terms(DEFAULT_COLLECTION, [hit.passage.id for hit in hits])
-    texts = [ReadingText(titles[h.passage.article_id], h.passage.text) for h in hits]
+    texts = [reading_text(hit, titles[hit.passage.article_id]) for hit in hits]
     findings = reader.read(query.question, texts)
     read = [with_finding(hit, finding) for hit, finding in zip(hits, findings, strict=True)]
     rights = [_right(query, ready.searcher.documents[h.passage.article_id], h) for h in read]

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.reading.echoes import COVERED, REPEATED, prior
+from retrieval.reading.protocol import ReadingText
+from retrieval.reading.spans import CANDIDATES, LONGEST, best_span
+from retrieval.sentences import sentence_spans
+from retrieval.types import Span
+
+TEXT = "The port has 90 cranes. Dover sent 40 ships to the port of Calais."
+SHIPS = "How many ships did Dover send?"
+
+
+def passage(text: str) -> ReadingText:
+    return ReadingText("", text, tuple(sentence_spans(text)))
+
+
+def value(question: str, words: str, read: ReadingText) -> float:
+    at = read.text.index(words)
+    return prior(question, read)(Span(at, at + len(words)))
+
+
+def test_an_answer_gains_by_its_sentence_and_loses_by_repeating() -> None:
+    # Asked for: ship, dover, send ("sent" is another stem). The second sentence has two of three.
+    assert value(SHIPS, "90", passage(TEXT)) == 0.0
+    assert value(SHIPS, "40", passage(TEXT)) == pytest.approx(COVERED * 2 / 3)
+    assert value(SHIPS, "40 ships", passage(TEXT)) == pytest.approx(COVERED * 2 / 3 + REPEATED)
+    assert value(SHIPS, "Dover sent 40 ships", passage(TEXT)) == pytest.approx(
+        COVERED * 2 / 3 + 2 * REPEATED
+    )
+
+
+def test_where_sentences_are_not_known_only_repeating_counts() -> None:
+    assert value(SHIPS, "40", ReadingText("", TEXT)) == 0.0
+    assert value(SHIPS, "40 ships", ReadingText("", TEXT)) == REPEATED
+
+
+@pytest.mark.parametrize("question", ["", "who is it?", "🙂🙂", "?!"])
+def test_a_question_without_terms_says_nothing(question: str) -> None:
+    assert value(question, "40 ships", passage(TEXT)) == 0.0
+
+
+def test_between_answers_of_like_logits_the_words_of_the_question_choose() -> None:
+    words = TEXT.replace(".", " .").split()
+    text = " ".join(words)
+    starts = [sum(len(w) + 1 for w in words[:i]) for i in range(len(words))]
+    offsets = [(a, a + len(w)) for a, w in zip(starts, words, strict=True)]
+    logits = np.full(len(words) + 1, -5, dtype=np.float32)
+    logits[1 + words.index("90")], logits[1 + words.index("40")] = 2.1, 2.0
+    alone = best_span(logits, logits, first=1, offsets=offsets, text=text)
+    helped = best_span(
+        logits, logits, first=1, offsets=offsets, text=text, prior=prior(SHIPS, passage(text))
+    )
+    assert alone.span is not None
+    assert helped.span is not None
+    assert text[slice(*alone.span)] == "90"
+    assert text[slice(*helped.span)] == "40"
+    # How sure it is stays a matter of logits.
+    assert helped.margin == pytest.approx(4.0 + 10.0)
+    assert helped.certainty < alone.certainty
+
+
+@given(
+    st.lists(st.tuples(st.floats(-9, 9), st.floats(-9, 9)), min_size=2, max_size=60),
+    st.integers(0, 2**32),
+)
+def test_what_is_chosen_is_among_the_best_by_logits(
+    rows: list[tuple[float, float]], seed: int
+) -> None:
+    start, end = (np.array(column, dtype=np.float32) for column in zip(*rows, strict=True))
+    count = len(rows) - 1
+    offsets = [(2 * n, 2 * n + 1) for n in range(count)]
+    liked = {n: float(x) for n, x in enumerate(np.random.default_rng(seed).normal(size=2 * count))}
+    found = best_span(
+        start, end, first=1, offsets=offsets, text="a " * count, prior=lambda s: 9 * liked[s.start]
+    )
+    sums = sorted(
+        (
+            float(start[1 + a]) + float(end[1 + b])
+            for a in range(count)
+            for b in range(a, min(count, a + LONGEST))
+        ),
+        reverse=True,
+    )
+    none = float(start[0]) + float(end[0])
+    assert found.span is not None
+    assert found.margin + none >= sums[:CANDIDATES][-1] - 1e-4
+    assert found.margin + none <= sums[0] + 1e-4
