@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from retrieval import chunking
 from retrieval.training.rows import Row
+from retrieval.training.swaps import swapped_within
 from retrieval.types import Span
 
 SHARES: Mapping[str, float] = {
@@ -36,6 +37,9 @@ WHOLE = 0.4
 """Share of texts that are read whole rather than as cut."""
 OTHER = 0.2
 """Share of answered questions that come with a passage that does not answer, if none is given."""
+MISLED = 0.0
+"""Share of answered questions that come beside one of the same passage with another name or number
+of it in their place, which it does not answer. One that occurs in an answer is not taken."""
 NEIGHBOURS = 6
 """Nearest texts one of which is taken."""
 BUDGET = 200
@@ -55,16 +59,24 @@ class Example:
 
 
 Group = tuple[Example, ...]
-"""A question's passages: the one that answers first, if any does, then those that do not."""
+"""A question's passages: the one that answers first, if any does, then those that do not; or a
+question and one like it that the same passage does not answer."""
 
 
 class Examples:
     """Groups from rows, the same ones for the same seed."""
 
     def __init__(
-        self, rows: Mapping[str, Sequence[Row]], *, seed: int, other: float = OTHER
+        self,
+        rows: Mapping[str, Sequence[Row]],
+        *,
+        seed: int,
+        other: float = OTHER,
+        misled: float = MISLED,
     ) -> None:
-        self._sources = {name: _Source(list(rows[name]), other) for name in SHARES if name in rows}
+        self._sources = {
+            name: _Source(list(rows[name]), other, misled) for name in SHARES if name in rows
+        }
         self._seed = seed
 
     def epoch(self, number: int) -> Iterator[Group]:
@@ -83,9 +95,10 @@ class Examples:
 class _Source:
     """The rows of one data set."""
 
-    def __init__(self, rows: list[Row], other: float) -> None:
+    def __init__(self, rows: list[Row], other: float, misled: float) -> None:
         self.rows = rows
         self._share = other
+        self._misled = misled
 
     def group(self, index: int, rng: random.Random) -> Group:
         row = self.rows[index]
@@ -96,7 +109,14 @@ class _Source:
             held = [c for c in cuts if any(c.start <= s and e <= c.end for s, e in row.answers)]
             shown = rng.choice(held) if held else Span(0, len(row.context))
         found = Example(row.question, row.title, row.context[slice(*shown)], _inside(row, shown))
-        if not row.answers or rng.random() >= self._share:
+        if not row.answers:
+            return (found,)
+        # No number is drawn where nobody is misled, so that such a run is what it was.
+        if self._misled and found.answers and rng.random() < self._misled:
+            misleading = _misleading(found, rng)
+            if misleading is not None:
+                return found, misleading
+        if rng.random() >= self._share:
             return (found,)
         other = self._other(row, index, shown, cuts, rng)
         return (found,) if other is None else (found, other)
@@ -171,6 +191,18 @@ def _inside(row: Row, shown: Span) -> tuple[Span, ...]:
         for start, end in row.answers
         if shown.start <= start and end <= shown.end
     )
+
+
+def _misleading(example: Example, rng: random.Random) -> Example | None:
+    """Another question about the same passage, which does not answer it."""
+    parts = []
+    last = 0
+    for start, end in sorted(example.answers):
+        parts.append(example.passage[last:start])
+        last = max(last, end)
+    rest = " | ".join([*parts, example.passage[last:]])
+    question = swapped_within(example.question, rest, rng)
+    return None if question is None else replace(example, question=question, answers=())
 
 
 def _says(text: str, row: Row) -> bool:

@@ -1,7 +1,8 @@
-"""Questions made to mislead: with a name or a number of another question in the place of theirs."""
+"""Questions made to mislead: with another name or number in the place of theirs."""
 
 from __future__ import annotations
 
+import calendar
 import random
 import re
 
@@ -9,6 +10,41 @@ from retrieval.evaluate.dataset import DataSet, Query
 
 _SWAPPED = re.compile(r"(?<!^)(?:\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+)*|\b\d[\d,.]*\d|\b\d+)")
 """Names, but for the question's first word, and numbers."""
+_WITHIN = r"(?:\b[A-Z][\w-]+(?: [A-Z][\w-]+)*|\b\d[\d,.]*\d|\b\d+)"
+"""The same without what follows an apostrophe: of "Goethe's" the name."""
+_ASKED = re.compile("(?<!^)" + _WITHIN)
+_AMID = re.compile("(?<=[a-z,;(] )" + _WITHIN)
+"""Amid a sentence, where no other words have capitals."""
+_CALENDAR = frozenset([*calendar.month_name, *calendar.day_name])
+
+
+def swapped_within(question: str, passage: str, rng: random.Random) -> str | None:
+    """The question with another name or number that the passage has too; None where there is none.
+
+    The passage speaks of what is then asked about, and as a rule does not answer it.
+    """
+    places = list(_ASKED.finditer(question))
+    if not places:
+        return None
+    place = rng.choice(places)
+    number = place.group()[0].isdigit()
+    found = dict.fromkeys(match.group() for match in _AMID.finditer(passage))
+    others = [
+        word
+        for word in found
+        if word[0].isdigit() == number
+        and (len(word) == len(place.group()) or not number)  # a year for a year
+        and word not in _CALENDAR
+        and not _share_words(word, question)
+    ]
+    if not others:
+        return None
+    return question[: place.start()] + rng.choice(others) + question[place.end() :]
+
+
+def _share_words(one: str, other: str) -> bool:
+    one, other = one.casefold(), other.casefold()
+    return one in other or not {*one.split()}.isdisjoint(re.findall(r"[\w-]+", other))
 
 
 class Swaps:

@@ -31,7 +31,7 @@ from torch.nn import functional
 from retrieval.embedding.bundled import bundled_folder, check_weights
 from retrieval.reading.network import ReaderNetwork
 from retrieval.training.batches import Batch, batches
-from retrieval.training.examples import OTHER, Examples
+from retrieval.training.examples import MISLED, OTHER, Examples
 from retrieval.training.rows import digests, read_rows
 
 log = logging.getLogger(__name__)
@@ -61,6 +61,8 @@ class Plan:
     """Of a part."""
     other: float = OTHER
     """Share of answered questions that come with a passage that does not answer."""
+    misled: float = MISLED
+    """Share that come with a question that the passage does not answer."""
     seed: int = 1
 
 
@@ -137,7 +139,8 @@ def train(
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    stream = endless(Examples(read_rows(data), seed=plan.seed, other=plan.other), tokenizer, plan)
+    examples = Examples(read_rows(data), seed=plan.seed, other=plan.other, misled=plan.misled)
+    stream = endless(examples, tokenizer, plan)
     for _ in range(first * plan.parts):
         next(stream)
     total, since = 0.0, time.monotonic()
@@ -208,13 +211,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--rate", type=float, default=usual.rate)
     parser.add_argument("--other", type=float, default=usual.other, help="share of other passages")
+    parser.add_argument("--misled", type=float, default=usual.misled, help="share of swapped names")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
     parser.add_argument("--start", type=Path, help="weights to begin with")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given.out.mkdir(parents=True, exist_ok=True)
-    plan = Plan(given.steps, given.cooldown, seed=given.seed, rate=given.rate, other=given.other)
+    chosen = {name: getattr(given, name) for name in ("seed", "rate", "other", "misled")}
+    plan = Plan(given.steps, given.cooldown, **chosen)
     threads = given.threads or os.cpu_count() or 1
     train(given.data, given.out, plan, threads=threads, every=given.every, start=given.start)
 

@@ -33,6 +33,43 @@ def test_the_other_passage_never_says_the_answer(tmp_path: Path) -> None:
         assert first.passage[slice(*first.answers[0])] not in other.passage
 
 
+def test_a_question_that_misleads_asks_about_what_the_passage_has(tmp_path: Path) -> None:
+    context = (
+        "In 1801 the masons of Lindau built a bridge. It was paid for by the Duke of Harlow, "
+        "and mended by Anna Berg in 1844."
+    )
+    row = {"dataset": "squad_dev_half", "title": "", "context": context}
+    lines = [
+        row | {"question": question, "answers": [{"text": text, "start": context.index(text)}]}
+        for question, text in (
+            ("Who mended the bridge in 1844?", "Anna Berg"),
+            ("What did the masons of Lindau build?", "a bridge"),
+            ("who paid?", "the Duke of Harlow"),
+        )
+    ]
+    with gzip.open(tmp_path / "squad_dev_half.jsonl.gz", "wt") as file:
+        file.writelines(json.dumps(line) + "\n" for line in lines)
+    rows = read_rows(tmp_path)
+    groups = [
+        group for epoch in range(5) for group in Examples(rows, seed=3, misled=1.0).epoch(epoch)
+    ]
+    asked: dict[str, set[str]] = {first.question: set() for first, *_ in groups}
+    for first, *others in groups:
+        assert first.answers
+        for other in others:
+            assert other.passage == first.passage
+            assert not other.answers
+            asked[first.question].add(other.question)
+    # Not by the year or the name that answers, and only by something of its kind.
+    assert asked["Who mended the bridge in 1844?"] == {"Who mended the bridge in 1801?"}
+    assert asked["What did the masons of Lindau build?"] <= {
+        f"What did the masons of {name} build?" for name in ("Duke", "Harlow", "Anna Berg")
+    }
+    assert asked["What did the masons of Lindau build?"]
+    assert not asked["who paid?"]
+    assert all(len(group) == 1 for group in Examples(rows, seed=3, other=0.0).epoch(0))
+
+
 def test_the_same_seed_gives_the_same_examples(tmp_path: Path) -> None:
     rows = read_rows(write_rows(tmp_path))
     one, same, other = (list(Examples(rows, seed=seed).epoch(0)) for seed in (3, 3, 4))
