@@ -3,9 +3,9 @@
 An answer seldom repeats the question, and mostly stands in a sentence that says the rest of what
 was asked: "How many troops did China deploy?" is not answered by "troops", and rather by a number
 beside "China" and "deployed" than by another. The reader has seen both in training, but is too
-small to have learnt them well. On gold passages of XQuAD and NQ (600 questions) exact match rises
-from .571 to .579 and from .502 to .517, and F1 from .700 to .704 and from .598 to .607; any
-weights of half to double these do nearly as well.
+small to have learnt them well. On the very passages of XQuAD and NQ (600 questions) exact match
+rises from .581 to .584 and from .510 to .517, and F1 from .707 to .710 and from .602 to .607; it was
+more with weights that had learnt less, and any weights of half to double these do nearly as well.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from retrieval.confidence import lead
+from retrieval.confidence import READ_WEIGHTS, lead
 from retrieval.config import load_settings
 from retrieval.evaluate.answering import (
     Decision,
@@ -82,17 +82,25 @@ def first(each: Judged, weights: Mapping[str, float]) -> tuple[Seen, dict[str, f
 
 
 def confidence_rule(sets: Sets, weights: Mapping[str, float]) -> tuple[float, dict[str, float]]:
-    """Bias and weights of the rule, each data set counting the same."""
+    """Bias and weights of the rule, each data set counting the same.
+
+    In each the questions asked as they are count as much as all others, however many these are:
+    confidence is to be right where half of what people ask has no answer.
+    """
     rows, labels, shares = [], [], []
     for questions in sets.values():
-        for each in questions:
-            chosen, evidence = first(each, weights)
-            if chosen.doubtful:
-                continue
+        judged_ones = [
+            (each.how == "whole", chosen.right, evidence)
+            for each in questions
+            for chosen, evidence in [first(each, weights)]
+            if not chosen.doubtful
+        ]
+        whole = sum(asked_as_is for asked_as_is, _, _ in judged_ones)
+        for asked_as_is, right, evidence in judged_ones:
             rows.append(evidence)
-            labels.append(chosen.right)
-            shares.append(1 / len(questions))
-    names = sorted(rows[0])
+            labels.append(right)
+            shares.append(0.5 / (whole if asked_as_is else len(judged_ones) - whole))
+    names = [name for name in READ_WEIGHTS if name in rows[0]]
     table = np.array([[row[name] for name in names] for row in rows])
     rule = LogisticRegression(C=1.0, max_iter=5_000)
     rule.fit(table, labels, sample_weight=np.array(shares) * len(rows) / len(sets))
@@ -113,7 +121,7 @@ def figures(
         chosen, evidence = first(each, weights)
         if chosen.doubtful:
             continue
-        logit = rule[0] + sum(rule[1][name] * value for name, value in evidence.items())
+        logit = rule[0] + sum(weight * evidence[name] for name, weight in rule[1].items())
         confidences.append(float(1 / (1 + np.exp(-logit))))
         right.append(chosen.right)
         sure[each.how].append(confidences[-1])
