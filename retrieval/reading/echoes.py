@@ -4,8 +4,8 @@ An answer seldom repeats the question, and mostly stands in a sentence that says
 was asked: "How many troops did China deploy?" is not answered by "troops", and rather by a number
 beside "China" and "deployed" than by another. The reader has seen both in training, but is too
 small to have learnt them well. On the very passages of XQuAD and NQ (600 questions) exact match
-rises from .581 to .584 and from .510 to .517, and F1 from .707 to .710 and from .602 to .607; it was
-more with weights that had learnt less, and any weights of half to double these do nearly as well.
+rises from .581 to .584 and from .510 to .517, and F1 from .707 to .710 and from .602 to .607. It
+was more with weights that had learnt less; half to double of these values does nearly as well.
 """
 
 from __future__ import annotations
