@@ -38,8 +38,8 @@ WHOLE = 0.4
 OTHER = 0.2
 """Share of answered questions that come with a passage that does not answer, if none is given."""
 MISLED = 0.0
-"""Share of answered questions that come with a second one, which their passage does not answer: the
-same with another name or number of the passage, but for those of the answer, in place of its own."""
+"""Share of answered questions that come with a second one, which the passage does not answer: the
+same with another name or number of the passage, but none of the answer's, in place of its own."""
 NEIGHBOURS = 6
 """Nearest texts one of which is taken."""
 BUDGET = 200
