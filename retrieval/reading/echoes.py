@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from retrieval import analysis
 from retrieval.reading.protocol import ReadingText
-from retrieval.reading.spans import Prior
+from retrieval.reading.spans import Prior, sentence_at
 from retrieval.types import Span
 
 REPEATED = -0.4
@@ -26,13 +26,12 @@ COVERED = 1.0
 def prior(question: str, passage: ReadingText) -> Prior:
     """What to add to the logit of an answer in `passage`: 0 where the question has only stop words.
     Without the passage's sentences only repetition counts."""
-    asked = frozenset(analysis.content_terms(question))
+    asked = _terms(question)
 
     def of(span: Span) -> float:
         if not asked:
             return 0.0
-        held = (s for s in passage.sentences if s.start <= span.start < s.end)
-        sentence = next(held, Span(0, 0))
+        sentence = sentence_at(passage.sentences, span.start) or Span(0, 0)
         covered = len(asked & _terms(passage.text[slice(*sentence)])) / len(asked)
         return REPEATED * len(asked & _terms(passage.text[slice(*span)])) + COVERED * covered
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from retrieval.reading.protocol import Finding
+from retrieval.reading.spans import sentence_at
 from retrieval.types import Hit, Span
 
 MOST_READ = 5
@@ -83,8 +84,7 @@ def _sentence_of(hit: Hit, answer: Span | None) -> Span | None:
     """The sentence that holds the answer's beginning; the one marked before where none does."""
     if answer is None:
         return hit.sentence
-    held = (s for s in hit.passage.sentences if s.start <= answer.start < s.end)
-    return next(held, hit.sentence)
+    return sentence_at(hit.passage.sentences, answer.start) or hit.sentence
 
 
 def _bounded(logit: float) -> float:

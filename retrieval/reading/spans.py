@@ -46,6 +46,11 @@ def closed(text: str, span: Span) -> Span:
     return Span(span.start, span.start + len(words))
 
 
+def sentence_at(sentences: Sequence[Span], at: int) -> Span | None:
+    """The sentence that holds the character at a place; None where none does."""
+    return next((s for s in sentences if s.start <= at < s.end), None)
+
+
 def best_span(
     start: Logits,
     end: Logits,
