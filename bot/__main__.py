@@ -131,7 +131,8 @@ class _Brief(logging.Filter):
         """Lets everything pass."""
         said = record.getMessage()
         if said.startswith("Attempting a reconnect") and record.exc_info:
-            record.msg, record.args = "%s (%s)", (said, record.exc_info[1])
+            why = record.exc_info[1]
+            record.msg, record.args = "%s (%s)", (said, str(why) or type(why).__name__)
             record.exc_info = None
         return True
 

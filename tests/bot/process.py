@@ -50,12 +50,14 @@ async def bot_process(
             await process.wait()
 
 
-async def logged(process: asyncio.subprocess.Process, word: str) -> str:
-    """What was logged up to the line that has the word."""
+async def logged(
+    process: asyncio.subprocess.Process, word: str, within: float = START_SECONDS
+) -> str:
+    """What was logged up to the line that has the word; no line takes longer than `within`."""
     assert process.stderr is not None
     lines: list[str] = []
     while word not in "".join(lines[-1:]):
-        line = await asyncio.wait_for(process.stderr.readline(), START_SECONDS)
+        line = await asyncio.wait_for(process.stderr.readline(), within)
         assert line, "".join(lines)
         lines.append(line.decode())
     return "".join(lines)
