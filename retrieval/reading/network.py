@@ -5,8 +5,7 @@
                is not in this passage
     relevance  of the hidden state at [CLS]: logit that the passage answers the question
 
-The word vectors and the lowest layers stay the bundled model's own: they need not be trained, nor
-shipped.
+The word vectors stay the bundled model's own: they need not be trained, nor shipped.
 """
 
 from __future__ import annotations
@@ -17,28 +16,24 @@ import torch
 from torch import Tensor, nn
 from transformers import BertModel
 
-FROZEN_LAYERS = 2
-"""Of 6, from below. Training is a quarter faster for it."""
-
 
 class ReaderNetwork(nn.Module):  # type: ignore[misc]  # torch's types are skipped
     """Encoder and heads."""
 
-    def __init__(self, folder: Path, *, frozen: int = FROZEN_LAYERS) -> None:
+    def __init__(self, folder: Path, *, dropout: float = 0.0) -> None:
+        """`dropout`: while it is trained."""
         super().__init__()
-        self.frozen = frozen
         self.encoder = BertModel.from_pretrained(
             folder, add_pooling_layer=False, attn_implementation="sdpa"
         )
         for module in self.encoder.modules():
             if isinstance(module, nn.Dropout):
-                module.p = 0.0  # no example is seen often enough to be learnt by heart
+                module.p = dropout
         width = self.encoder.config.hidden_size
         self.span = nn.Linear(width, 2)
         self.pooled = nn.Linear(width, width)
         self.relevance = nn.Linear(width, 1)
-        self.encoder.embeddings.requires_grad_(False)
-        self.encoder.encoder.layer[:frozen].requires_grad_(False)
+        self.encoder.embeddings.word_embeddings.requires_grad_(False)
 
     def forward(self, ids: Tensor, types: Tensor, mask: Tensor | None = None) -> tuple[Tensor, ...]:
         """Logits of start and end (batch, length), and of relevance (batch,)."""

@@ -35,9 +35,11 @@ SHARES: Mapping[str, float] = {
 sentence, near to its wording."""
 WHOLE = 0.4
 """Share of texts that are read whole rather than as cut."""
-OTHER = 0.2
-"""Share of answered questions that come with a passage that does not answer, if none is given."""
-MISLED = 0.0
+OTHERS = 2
+"""Passages that do not answer which a question may come with."""
+OTHER = 0.35
+"""Chance of each of them."""
+MISLED = 0.3
 """Share of answered questions that come with a second one, which the passage does not answer: the
 same with another name or number of the passage, but none of the answer's, in place of its own."""
 NEIGHBOURS = 6
@@ -59,8 +61,8 @@ class Example:
 
 
 Group = tuple[Example, ...]
-"""A question's passages: the one that answers first, if any does, then those that do not; or a
-question and one like it that the same passage does not answer."""
+"""A question's passages: the one that answers first, if any does, then those that do not. Among
+these may be the same passage with a question like it, which it does not answer."""
 
 
 class Examples:
@@ -79,8 +81,8 @@ class Examples:
         }
         self._seed = seed
 
-    def epoch(self, number: int) -> Iterator[Group]:
-        """The groups of an epoch, counted from 0, in their order."""
+    def epoch(self, number: int) -> Iterator[tuple[str, Group]]:
+        """The groups of an epoch, counted from 0, in their order, each with its data set's name."""
         rng = random.Random(f"{self._seed} {number}")
         chosen = [
             (name, index)
@@ -89,7 +91,7 @@ class Examples:
         ]
         rng.shuffle(chosen)
         for name, index in chosen:
-            yield self._sources[name].group(index, rng)
+            yield name, self._sources[name].group(index, rng)
 
 
 class _Source:
@@ -111,15 +113,13 @@ class _Source:
         found = Example(row.question, row.title, row.context[slice(*shown)], _inside(row, shown))
         if not row.answers:
             return (found,)
-        # No number is drawn where nobody is misled, so that such a run is what it was.
-        if self._misled and found.answers and rng.random() < self._misled:
-            misleading = _misleading(found, rng)
-            if misleading is not None:
-                return found, misleading
-        if rng.random() >= self._share:
-            return (found,)
-        other = self._other(row, index, shown, cuts, rng)
-        return (found,) if other is None else (found, other)
+        group = [found]
+        if rng.random() < self._misled and (misleading := _misleading(found, rng)):
+            group.append(misleading)
+        for _ in range(OTHERS):
+            if rng.random() < self._share and (other := self._other(row, index, shown, cuts, rng)):
+                group.append(other)
+        return tuple(group)
 
     def _other(
         self, row: Row, index: int, shown: Span, cuts: Sequence[Span], rng: random.Random

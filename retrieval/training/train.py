@@ -1,38 +1,41 @@
-"""`python -m retrieval.training.train DATA OUT`: train the reader; goes on where it was stopped.
+"""`python -m retrieval.training.train PACKED OUT`: train the reader; goes on where it was stopped.
 
-Weights are learnt at a constant rate after a short warm-up, and over the last steps (`--cooldown`)
-at one that falls to zero. So a run that was planned too long ends well when it is called again
-with fewer `--steps`: all steps before the cooldown are the same. Everything is drawn from the
-seed; OUT/log.jsonl has the figures of each hundred steps.
+PACKED holds the examples (`retrieval.training.pack`). Weights are learnt at a constant rate after a
+short warm-up, and over the last steps (`--cooldown`) at one that falls to zero. So a run that was
+planned too long ends well when it is called again with fewer `--steps`: all steps before the
+cooldown are the same. Everything is drawn from the seed, though threads take what is dropped out
+in the order in which they come; OUT/log.jsonl has the loss as it falls.
 
-A step's rows are parted, and each thread takes the next part when it is done with one: so on a
-machine that is busy with other things no thread waits for another inside a matrix product.
+With `--teacher` it learns half from what people answered, and half from what the mean of the
+teachers says: they are networks trained before (Hinton et al. 2015, "Distilling the knowledge in a
+neural network").
+
+Without a GPU a step's rows are parted, and each thread takes the next part when it is done with
+one: so on a machine that is busy with other things no thread waits for another inside a matrix
+product.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import logging
 import os
-import random
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
 from retrieval.embedding.bundled import bundled_folder, check_weights
 from retrieval.reading.network import ReaderNetwork
-from retrieval.training.batches import Batch, batches
-from retrieval.training.examples import MISLED, OTHER, Examples
-from retrieval.training.rows import digests, read_rows
+from retrieval.training.batches import Batch, Batches, Numbers, Packed
 
 log = logging.getLogger(__name__)
 
@@ -50,25 +53,26 @@ class Plan:
     steps: int
     cooldown: int = 500
     warmup: int = 150
-    rate: float = 2e-4
+    rate: float = 3e-4
     head_rate: float = 1e-3
     layer_decay: float = 0.9
     """Factor of the rate from each layer to the one below."""
     weight_decay: float = 0.01
+    dropout: float = 0.1
     parts: int = 4
     """Of a step."""
-    tokens: int = 650
+    tokens: int = 4000
     """Of a part."""
-    other: float = OTHER
-    """Share of answered questions that come with a passage that does not answer."""
-    misled: float = MISLED
-    """Share that come with a question that the passage does not answer."""
+    without: tuple[str, ...] = ()
+    """Data sets left out, by how their names begin."""
+    taught: float = 0.5
+    """Share of the loss that is by the teachers, where there are any."""
     seed: int = 1
 
 
 def loss_of(network: ReaderNetwork, batch: Batch) -> Tensor:
     """Cross-entropy of start and end; logistic losses of relevance, alone and between passages."""
-    start, end, relevance = network(batch.ids, batch.types, batch.mask)
+    start, end, relevance = (found.float() for found in network(batch.ids, batch.types, batch.mask))
     span = (
         _cross_entropy(start, batch.starts, batch.eligible)
         + _cross_entropy(end, batch.ends, batch.eligible)
@@ -78,19 +82,51 @@ def loss_of(network: ReaderNetwork, batch: Batch) -> Tensor:
 
 
 def _cross_entropy(logits: Tensor, wanted: Tensor, eligible: Tensor) -> Tensor:
-    chances = logits.masked_fill(~eligible, -1e4).log_softmax(-1)
-    return -(chances * wanted).sum(-1).mean()
+    return -(_chances(logits, eligible) * wanted).sum(-1).mean()
+
+
+def _chances(logits: Tensor, eligible: Tensor) -> Tensor:
+    return logits.masked_fill(~eligible, -1e4).log_softmax(-1)
 
 
 def _between(relevance: Tensor, batch: Batch) -> Tensor:
     """Listwise: of a question's passages the one that answers has to come first."""
-    losses = []
-    for number in batch.groups.unique():
-        mine = batch.groups == number
-        if int(mine.sum()) > 1 and float(batch.answers[mine].sum()) == 1.0:
-            chances = relevance[mine].log_softmax(0)
-            losses.append(-(chances * batch.answers[mine]).sum())
-    return torch.stack(losses).mean() if losses else relevance.sum() * 0.0
+    # Summed over each group without a loop, which would wait for the device at each.
+    none = torch.zeros(len(relevance), device=relevance.device)
+    highest = relevance.detach().max()
+    total = none.index_add(0, batch.groups, (relevance - highest).exp())
+    answers = none.index_add(0, batch.groups, batch.answers)
+    right = none.index_add(0, batch.groups, relevance * batch.answers)
+    several = none.index_add(0, batch.groups, torch.ones_like(relevance)) > 1
+    losses = total.clamp(min=1e-20).log() + highest - right / answers.clamp(min=1e-6)
+    return losses.where(several & (answers > 0), 0.0).sum() / several.sum().clamp(min=1)
+
+
+class Teachers:
+    """Networks trained before; what they say is the mean of what each does."""
+
+    def __init__(self, files: Sequence[Path], device: torch.device) -> None:
+        self._networks = []
+        for file in files:
+            network = ReaderNetwork(bundled_folder()).to(device).eval()
+            _take(network, file)
+            self._networks.append(network)
+
+    def taught(self, batch: Batch, share: float) -> Batch:
+        """The batch as they would have it, by a share of what is to be learnt from it."""
+        with torch.no_grad():
+            said = [network(batch.ids, batch.types, batch.mask) for network in self._networks]
+        start, end = (
+            torch.stack([_chances(each[side].float(), batch.eligible).exp() for each in said])
+            for side in (0, 1)
+        )
+        answers = torch.stack([each[2].float() for each in said]).mean(0).sigmoid()
+        return replace(
+            batch,
+            starts=torch.lerp(batch.starts, start.mean(0), share),
+            ends=torch.lerp(batch.ends, end.mean(0), share),
+            answers=torch.lerp(batch.answers, answers, share),
+        )
 
 
 def parameter_groups(network: ReaderNetwork, plan: Plan) -> list[dict[str, object]]:
@@ -102,7 +138,8 @@ def parameter_groups(network: ReaderNetwork, plan: Plan) -> list[dict[str, objec
             continue
         rate = plan.head_rate
         if name.startswith("encoder."):
-            depth = layers - 1 - int(name.split("layer.")[1].split(".")[0])
+            inside = name.partition("encoder.layer.")[2]
+            depth = layers - 1 - int(inside.split(".")[0]) if inside else layers
             rate = plan.rate * plan.layer_decay**depth
         decay = 0.0 if weight.ndim == 1 else plan.weight_decay
         groups.append({"params": [weight], "lr": rate, "peak": rate, "weight_decay": decay})
@@ -114,68 +151,84 @@ def factor(step: int, plan: Plan) -> float:
     return min(1.0, (step + 1) / plan.warmup, max(0.0, (plan.steps - step) / plan.cooldown))
 
 
-def endless(examples: Examples, tokenizer: Tokenizer, plan: Plan) -> Iterator[Batch]:
-    """The batches of all epochs."""
-    epoch = 0
-    while True:
-        rng = random.Random(f"{plan.seed} batches {epoch}")
-        yield from batches(examples.epoch(epoch), tokenizer, tokens=plan.tokens, rng=rng)
-        epoch += 1
-
-
 def train(
-    data: Path, out: Path, plan: Plan, *, threads: int, every: int, start: Path | None
+    packed: Path,
+    out: Path,
+    plan: Plan,
+    *,
+    device: torch.device,
+    threads: int,
+    every: int,
+    start: Path | None = None,
+    teachers: Sequence[Path] = (),
 ) -> None:
     """Train, or go on; leaves `WEIGHTS` and a record in `out`."""
     pool = ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,))
     torch.manual_seed(plan.seed)
     folder = bundled_folder()
     check_weights(folder)
-    network = ReaderNetwork(folder).train()
+    network = ReaderNetwork(folder, dropout=plan.dropout).to(device).train()
     optimiser = torch.optim.AdamW(parameter_groups(network, plan), betas=(0.9, 0.98), fused=True)
     first = _resumed(out, network, optimiser)
     if first == 0 and start is not None:
-        network.load_state_dict({k: v.float() for k, v in load_file(start).items()}, strict=False)
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    examples = Examples(read_rows(data), seed=plan.seed, other=plan.other, misled=plan.misled)
-    stream = endless(examples, tokenizer, plan)
+        _take(network, start)
+    held = Batches(Packed.load(packed), device, tokens=plan.tokens, without=plan.without)
+    stream = held.endless(plan.seed)
     for _ in range(first * plan.parts):
         next(stream)
-    total, since = 0.0, time.monotonic()
+    said = Teachers(teachers, device) if teachers else None
+
+    def learn(groups: Numbers) -> tuple[Tensor, Sequence[Tensor], int]:
+        batch = held.batch(groups)
+        # Half precision pays on a GPU; the weights and their sums stay in single.
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            if said is not None:
+                batch = said.taught(batch, plan.taught)
+            loss = loss_of(network, batch) * len(batch.ids)
+        return loss.detach(), torch.autograd.grad(loss, weights), len(batch.ids)
+
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    total, since = torch.zeros((), device=device), time.monotonic()
     for step in range(first, plan.steps):
+        torch.manual_seed(hash((plan.seed, step)))  # what is dropped out, also when gone on
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * factor(step, plan)
-        total += _learn(network, [next(stream) for _ in range(plan.parts)], pool)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        total += _gather(weights, pool.map(learn, [next(stream) for _ in range(plan.parts)]))
+        torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
         if (step + 1) % every == 0 or step + 1 == plan.steps:
-            _note(out, step + 1, total / every, time.monotonic() - since)
+            _note(out, step + 1, float(total) / every, time.monotonic() - since)
             _keep(out, network, optimiser, step + 1)
-            total, since = 0.0, time.monotonic()
-    save_file({k: v.half() for k, v in network.learnt().items()}, out / WEIGHTS)
-    record = {"plan": asdict(plan), "data": digests(data), "torch": torch.__version__}
+            total, since = torch.zeros((), device=device), time.monotonic()
+    save_file({k: v.half().cpu() for k, v in network.learnt().items()}, out / WEIGHTS)
+    record = {"plan": asdict(plan), "data": _digest(packed), "torch": torch.__version__}
     (out / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
-def _learn(network: ReaderNetwork, parts: Sequence[Batch], pool: Executor) -> float:
-    """Put the gradients of a step in place; the loss."""
-    weights = [weight for weight in network.parameters() if weight.requires_grad]
-    rows = sum(len(part.ids) for part in parts)
-
-    def gradients(part: Batch) -> tuple[float, Sequence[Tensor]]:
-        loss = loss_of(network, part) * (len(part.ids) / rows)
-        return loss.item(), torch.autograd.grad(loss, weights)
-
+def _gather(
+    weights: Sequence[Tensor], parts: Iterable[tuple[Tensor, Sequence[Tensor], int]]
+) -> Tensor:
+    """Put the gradients of a step in place, the mean over its rows; the mean loss."""
+    losses, rows = torch.zeros((), device=weights[0].device), 0
     # Added up in their order, so that the sum does not depend on who was done first.
-    losses = []
-    for loss, found in pool.map(gradients, parts):
-        losses.append(loss)
+    for loss, found, count in parts:
+        losses += loss
+        rows += count
         for weight, gradient in zip(weights, found, strict=True):
             weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
-    return sum(losses)
+    torch._foreach_div_([weight.grad for weight in weights], float(rows))
+    return losses / rows
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as held:
+        return hashlib.file_digest(held, "sha256").hexdigest()
+
+
+def _take(network: ReaderNetwork, file: Path) -> None:
+    """Give the network weights that were learnt before."""
+    network.load_state_dict({k: v.float() for k, v in load_file(file).items()}, strict=False)
 
 
 def _resumed(out: Path, network: ReaderNetwork, optimiser: torch.optim.Optimizer) -> int:
@@ -203,25 +256,39 @@ def _note(out: Path, step: int, loss: float, seconds: float) -> None:
 def main() -> None:
     """Entry point."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("packed", type=Path)
     parser.add_argument("out", type=Path)
     usual = Plan(steps=0)
     parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--cooldown", type=int, default=usual.cooldown)
-    parser.add_argument("--seed", type=int, default=usual.seed)
-    parser.add_argument("--rate", type=float, default=usual.rate)
-    parser.add_argument("--other", type=float, default=usual.other, help="share of other passages")
-    parser.add_argument("--misled", type=float, default=usual.misled, help="share of swapped names")
-    parser.add_argument("--threads", type=int, default=0)
+    for name in ("cooldown", "warmup", "seed", "parts", "tokens"):
+        parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
+    for name in ("rate", "dropout", "taught"):
+        parser.add_argument(f"--{name}", type=float, default=getattr(usual, name))
+    parser.add_argument("--without", nargs="*", default=[], help="data sets left out")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=0, help="without a GPU")
     parser.add_argument("--every", type=int, default=100, help="steps between checkpoints")
     parser.add_argument("--start", type=Path, help="weights to begin with")
+    parser.add_argument("--teacher", type=Path, nargs="*", default=[], help="weights to learn from")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     given.out.mkdir(parents=True, exist_ok=True)
-    chosen = {name: getattr(given, name) for name in ("seed", "rate", "other", "misled")}
-    plan = Plan(given.steps, given.cooldown, **chosen)
-    threads = given.threads or os.cpu_count() or 1
-    train(given.data, given.out, plan, threads=threads, every=given.every, start=given.start)
+    device = torch.device(given.device)
+    named = {field.name for field in fields(Plan)} - {"without"}
+    plan = Plan(
+        **{k: v for k, v in vars(given).items() if k in named}, without=tuple(given.without)
+    )
+    train(
+        given.packed,
+        given.out,
+        plan,
+        device=device,
+        # One: a GPU is shared out by itself.
+        threads=1 if device.type == "cuda" else given.threads or os.cpu_count() or 1,
+        every=given.every,
+        start=given.start,
+        teachers=given.teacher,
+    )
 
 
 if __name__ == "__main__":

@@ -2,22 +2,31 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from tokenizers import Tokenizer
 
-from retrieval.embedding.bundled import bundled_folder
-from retrieval.training.batches import batches
-from retrieval.training.examples import Examples
-from retrieval.training.rows import TrainingDataError, digests, read_rows
+from retrieval.training.examples import MISLED, OTHER, Examples, Group
+from retrieval.training.rows import Row, TrainingDataError, digests, read_rows
 
 from .rows import write_rows
 
 
+def _groups(
+    rows: Mapping[str, Sequence[Row]],
+    *,
+    seed: int = 3,
+    epoch: int = 0,
+    other: float = OTHER,
+    misled: float = MISLED,
+) -> list[Group]:
+    examples = Examples(rows, seed=seed, other=other, misled=misled)
+    return [group for _, group in examples.epoch(epoch)]
+
+
 def test_what_people_answered_stands_where_the_example_says(tmp_path: Path) -> None:
-    found = list(Examples(read_rows(write_rows(tmp_path)), seed=3).epoch(0))
+    found = _groups(read_rows(write_rows(tmp_path)))
     assert len(found) == 12
     answered = [group[0] for group in found if group[0].answers]
     assert len(answered) == 6
@@ -25,12 +34,12 @@ def test_what_people_answered_stands_where_the_example_says(tmp_path: Path) -> N
 
 
 def test_the_other_passage_never_says_the_answer(tmp_path: Path) -> None:
-    groups = list(Examples(read_rows(write_rows(tmp_path)), seed=3, other=1.0).epoch(0))
-    pairs = [group for group in groups if len(group) == 2]
-    assert pairs
-    for first, other in pairs:
-        assert not other.answers
-        assert first.passage[slice(*first.answers[0])] not in other.passage
+    groups = _groups(read_rows(write_rows(tmp_path)), other=1.0, misled=0.0)
+    assert {len(group) for group in groups} == {1, 3}
+    for first, *others in groups:
+        for other in others:
+            assert not other.answers
+            assert first.passage[slice(*first.answers[0])] not in other.passage
 
 
 def test_a_question_that_misleads_asks_about_what_the_passage_has(tmp_path: Path) -> None:
@@ -51,7 +60,7 @@ def test_a_question_that_misleads_asks_about_what_the_passage_has(tmp_path: Path
         file.writelines(json.dumps(line) + "\n" for line in lines)
     rows = read_rows(tmp_path)
     groups = [
-        group for epoch in range(5) for group in Examples(rows, seed=3, misled=1.0).epoch(epoch)
+        group for epoch in range(5) for group in _groups(rows, epoch=epoch, misled=1.0, other=0.0)
     ]
     asked: dict[str, set[str]] = {first.question: set() for first, *_ in groups}
     for first, *others in groups:
@@ -67,29 +76,14 @@ def test_a_question_that_misleads_asks_about_what_the_passage_has(tmp_path: Path
     }
     assert asked["What did the masons of Lindau build?"]
     assert not asked["who paid?"]
-    assert all(len(group) == 1 for group in Examples(rows, seed=3, other=0.0).epoch(0))
+    assert all(len(group) == 1 for group in _groups(rows, other=0.0, misled=0.0))
 
 
 def test_the_same_seed_gives_the_same_examples(tmp_path: Path) -> None:
     rows = read_rows(write_rows(tmp_path))
-    one, same, other = (list(Examples(rows, seed=seed).epoch(0)) for seed in (3, 3, 4))
+    one, same, other = (_groups(rows, seed=seed) for seed in (3, 3, 4))
     assert one == same
     assert one != other
-
-
-def test_batches_keep_to_their_size_and_mark_the_answer(tmp_path: Path) -> None:
-    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    groups = Examples(read_rows(write_rows(tmp_path)), seed=3).epoch(0)
-    found = list(batches(groups, tokenizer, tokens=700, rng=random.Random(1)))
-    assert sum(float(batch.answers.sum()) for batch in found) == 6
-    for batch in found:
-        assert batch.ids.numel() <= 700
-        for row in range(len(batch.ids)):
-            start, end = (int(each[row].argmax()) for each in (batch.starts, batch.ends))
-            words = tokenizer.decode(batch.ids[row, start : end + 1].tolist())
-            assert words.startswith("18") if batch.answers[row] else start == end == 0
 
 
 def test_an_answer_that_is_not_where_it_is_said_to_be_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,139 @@
+"""`python -m retrieval.training.pack DATA FILE --epochs N`: draw examples, keep their tokens."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import accumulate, chain
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from retrieval.embedding.bundled import bundled_folder
+from retrieval.reading.pairs import Pair, encode_pairs
+from retrieval.training.batches import Numbers, Packed
+from retrieval.training.examples import MISLED, OTHER, Examples, Group
+from retrieval.training.rows import read_rows
+from retrieval.types import Span
+
+log = logging.getLogger(__name__)
+
+Encoded = tuple[tuple[int, ...], tuple[int, ...], int, tuple[tuple[int, int], ...]]
+"""Tokens of the question, those behind it, the passage's place among these, the answers."""
+
+
+class Packing:
+    """Epochs of examples into one `Packed`."""
+
+    def __init__(self) -> None:
+        self._heads: dict[tuple[int, ...], int] = {}
+        self._bodies: dict[tuple[int, ...], int] = {}
+        self._firsts: list[int] = []
+        self._rows: list[tuple[int, int]] = []
+        self._answers: list[tuple[tuple[int, int], ...]] = []
+        self._groups: list[int] = []
+        self._epochs: list[int] = []
+        self._sources: list[int] = []
+        self._names: dict[str, int] = {}
+
+    def add(self, epoch: Iterable[tuple[str, Sequence[Encoded]]]) -> None:
+        """Another epoch: for each question its data set and its encoded examples."""
+        count = 0
+        for source, examples in epoch:
+            for head, body, first, answers in examples:
+                number = self._bodies.setdefault(body, len(self._bodies))
+                if number == len(self._firsts):
+                    self._firsts.append(first)
+                self._rows.append((self._heads.setdefault(head, len(self._heads)), number))
+                self._answers.append(answers)
+            self._groups.append(len(examples))
+            self._sources.append(self._names.setdefault(source, len(self._names)))
+            count += 1
+        self._epochs.append(count)
+
+    def packed(self) -> Packed:
+        """All that was added."""
+        answers = list(chain.from_iterable(self._answers))
+        return Packed(
+            heads=_numbers(chain.from_iterable(self._heads)),
+            heads_at=_bounds(map(len, self._heads)),
+            bodies=_numbers(chain.from_iterable(self._bodies)),
+            bodies_at=_bounds(map(len, self._bodies)),
+            firsts=_numbers(self._firsts),
+            rows=np.array(self._rows, np.int64).reshape(-1, 2),
+            answers=np.array(answers, np.int64).reshape(-1, 2),
+            answers_at=_bounds(map(len, self._answers)),
+            groups_at=_bounds(self._groups),
+            epochs_at=_bounds(self._epochs),
+            sources=_numbers(self._sources),
+            names=np.array(list(self._names)),
+        )
+
+
+def encoded(tokenizer: Tokenizer, group: Group) -> list[Encoded]:
+    """The examples of a question as tokens."""
+    pairs = encode_pairs(tokenizer, [(e.question, e.title, e.passage) for e in group])
+    found = []
+    for example, pair in zip(group, pairs, strict=True):
+        split = pair.types.index(1)
+        spans = [place for span in example.answers if (place := _tokens(pair, span))]
+        found.append((pair.ids[:split], pair.ids[split:], pair.first - split, tuple(spans)))
+    return found
+
+
+def _tokens(pair: Pair, span: Span) -> tuple[int, int] | None:
+    """First and last token of a stretch of the passage; None where it is cut off."""
+    inside = [n for n, (a, b) in enumerate(pair.offsets) if a < span.end and b > span.start]
+    return (inside[0], inside[-1]) if inside else None
+
+
+def _numbers(values: Iterable[int]) -> Numbers:
+    return np.fromiter(values, np.int64)
+
+
+def _bounds(sizes: Iterable[int]) -> Numbers:
+    return _numbers(accumulate(sizes, initial=0))
+
+
+def _epoch(
+    data: Path, number: int, seed: int, other: float, misled: float
+) -> list[tuple[str, list[Encoded]]]:
+    tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    examples = Examples(read_rows(data), seed=seed, other=other, misled=misled)
+    found = [(name, encoded(tokenizer, group)) for name, group in examples.epoch(number)]
+    log.info("epoch %d: %d questions", number, len(found))
+    return found
+
+
+def pack(data: Path, *, epochs: int, seed: int, other: float, misled: float) -> Packed:
+    """Examples of the first epochs, drawn side by side. Raises TrainingDataError."""
+    packing = Packing()
+    with ProcessPoolExecutor() as pool:
+        drawn = [pool.submit(_epoch, data, n, seed, other, misled) for n in range(epochs)]
+        for each in drawn:
+            packing.add(each.result())
+    return packing.packed()
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--epochs", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--other", type=float, default=OTHER, help="share of other passages")
+    parser.add_argument("--misled", type=float, default=MISLED, help="share of swapped names")
+    given = vars(parser.parse_args())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    file = given.pop("file")
+    pack(given.pop("data"), **given).save(file)
+
+
+if __name__ == "__main__":
+    main()
