@@ -1,13 +1,13 @@
 """What the reader's findings change: the order of passages, and when enough were read. Pure.
 
-A read passage's score is its fused score and weighted findings of the reader; one that was not
-read stands behind all that were. The weights were fitted by `retrieval.training.fit`.
+A read passage's score is its fused score and what the reader's relevance adds to it; one that was
+not read stands behind all that were.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.reading.protocol import Finding
@@ -16,12 +16,15 @@ from retrieval.types import Hit, Span
 
 MOST_READ = 5
 """Passages of a question at most."""
-WEIGHTS: Mapping[str, float] = {"relevance": 0.25, "margin": 0.03}
-"""Of findings beside the fused score, which counts 1. On XQuAD more is better, on ClapNQ less."""
+WEIGHT = 0.45
+"""Of relevance beside the fused score, which counts 1."""
+LEAST, MOST = -3.0, 2.0
+"""Bounds of relevance as it counts there. Of two passages that both answer, the one that the reader
+is surer of is not the better one."""
 SETTLED = 0.3
 """Lead of the first passage over what the next could reach from which nothing more is read."""
 LARGEST = 8.0
-"""Bounds of relevance and margin as they count: a logit beyond says no more."""
+"""Bounds of relevance and margin as evidence: a logit beyond says no more."""
 LEAST_CERTAINTY = 0.05
 """Of an answer that is told by itself; a less certain one is told by its sentence. On XQuAD and NQ,
 words with a certainty from .05 to .15 still have F1 .50, and their sentences .20."""
@@ -36,16 +39,20 @@ def with_finding(hit: Hit, finding: Finding) -> Hit:
         "margin": _bounded(finding.margin),
         "certainty": finding.certainty,
     }
-    gained = sum(weight * features[name] for name, weight in WEIGHTS.items())
     start = hit.passage.start
     answer = None if finding.span is None else Span(*(start + each for each in finding.span))
     return replace(
         hit,
-        score=hit.score + gained,
+        score=hit.score + gain(finding.relevance),
         answer=answer,
         sentence=_sentence_of(hit, answer),
         features={**hit.features, "fused": hit.score, **features},
     )
+
+
+def gain(relevance: float) -> float:
+    """What is added to the score of a passage with this relevance, a logit."""
+    return WEIGHT * min(max(relevance, LEAST), MOST)
 
 
 def in_order(read: Sequence[Hit], unread: Sequence[Hit]) -> list[Hit]:
@@ -61,8 +68,7 @@ def in_order(read: Sequence[Hit], unread: Sequence[Hit]) -> list[Hit]:
 def settled(read: Sequence[Hit], following: Hit) -> bool:
     """Whether the best passage read so far would stay the best whatever the next one says."""
     best = max(read, key=lambda hit: hit.score)
-    hoped = sum(WEIGHTS.values()) * LARGEST / 2
-    return best.features["relevance"] > 0 and best.score - (following.score + hoped) > SETTLED
+    return best.features["relevance"] > 0 and best.score - following.score - gain(MOST) > SETTLED
 
 
 def tells(hit: Hit) -> bool:

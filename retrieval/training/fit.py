@@ -1,13 +1,11 @@
 """`python -m retrieval.training.fit OUT FOLDER…`: fit what is made of the reader's findings.
 
 Asks questions of the data sets in the folders, keeps what was seen in OUT, a file a data set
-(which is used again where it is there), and prints two rules for `reading.judging` and
-`confidence`, each beside its figures on every data set when it is fitted without it:
-
-    order       listwise logistic regression: of a question's passages the one that answers first
-    confidence  logistic regression: whether the first passage then answers
-
-A first passage that may answer though its data set does not know counts for neither.
+(which is used again where it is there), and prints what `reading.judging` and `confidence` are
+chosen by: of how many questions the right passage is first by each weight of relevance, and a
+logistic regression of whether the first passage answers, with its figures on every data set when it
+is fitted with and without it. A first passage that may answer though its data set does not know
+counts for neither.
 """
 
 from __future__ import annotations
@@ -17,11 +15,10 @@ import asyncio
 import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
-from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from retrieval.confidence import READ_WEIGHTS, lead
@@ -33,55 +30,37 @@ from retrieval.evaluate.answering import (
     refused_while_answering,
     reliability,
 )
+from retrieval.reading import judging
 from retrieval.training import judged
 from retrieval.training.judged import Judged, Seen
 
-ORDERED_BY = ("relevance", "margin")
-PENALTY = 0.02
-Floats = npt.NDArray[np.float64]
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+"""Of relevance in the order of passages, for which right ones are counted."""
 Sets = Mapping[str, Sequence[Judged]]
 
 
-def order(sets: Sets) -> dict[str, float]:
-    """Weights of the findings beside the fused score, each data set counting the same."""
-    lists = [
-        (_table(known), [seen.right for seen in known], 1 / len(questions))
-        for questions in sets.values()
+def right_first(questions: Sequence[Judged], weight: float) -> float:
+    """Share of the questions with an answer whose first passage by this weight answers, doubtful
+    ones left out."""
+    known = [
+        replace(each, passages=tuple(s for s in each.passages if not s.doubtful))
         for each in questions
         if each.how == "whole" and any(s.right for s in each.passages)
-        for known in [[seen for seen in each.passages if not seen.doubtful]]
     ]
-
-    def loss(weights: Floats) -> float:
-        total = PENALTY * float(weights @ weights)
-        for table, right, share in lists:
-            scores = table[:, 0] + table[:, 1:] @ weights
-            scores = scores - scores.max()
-            total += share * float(
-                np.log(np.exp(scores).sum()) - np.log(np.exp(scores[right]).sum())
-            )
-        return total
-
-    found = minimize(loss, np.zeros(len(ORDERED_BY)), method="Nelder-Mead").x
-    return dict(zip(ORDERED_BY, map(float, found), strict=True))
+    return float(np.mean([first(each, weight)[0].right for each in known])) if known else 0.0
 
 
-def _table(passages: Sequence[Seen]) -> Floats:
-    return np.array([[s.score, *(s.evidence[n] for n in ORDERED_BY)] for s in passages])
-
-
-def first(each: Judged, weights: Mapping[str, float]) -> tuple[Seen, dict[str, float]]:
-    """The passage that comes first by these weights, and the evidence that it answers."""
-    scores = [
-        s.score + sum(w * s.evidence[name] for name, w in weights.items()) for s in each.passages
-    ]
+def first(each: Judged, weight: float = judging.WEIGHT) -> tuple[Seen, dict[str, float]]:
+    """The passage that comes first by this weight, and the evidence that it answers."""
+    share = weight / judging.WEIGHT
+    scores = [s.score + share * judging.gain(s.evidence["relevance"]) for s in each.passages]
     at = int(np.argmax(scores))
     others = [s.score for i, s in enumerate(each.passages) if i != at]
     chosen = each.passages[at]
     return chosen, {**chosen.evidence, "lead": lead(chosen.score, others)}
 
 
-def confidence_rule(sets: Sets, weights: Mapping[str, float]) -> tuple[float, dict[str, float]]:
+def confidence_rule(sets: Sets) -> tuple[float, dict[str, float]]:
     """Bias and weights of the rule, each data set counting the same.
 
     In each the questions asked as they are count as much as all others, however many these are:
@@ -92,7 +71,7 @@ def confidence_rule(sets: Sets, weights: Mapping[str, float]) -> tuple[float, di
         judged_ones = [
             (each.how == "whole", chosen.right, evidence)
             for each in questions
-            for chosen, evidence in [first(each, weights)]
+            for chosen, evidence in [first(each)]
             if not chosen.doubtful
         ]
         whole = sum(asked_as_is for asked_as_is, _, _ in judged_ones)
@@ -108,27 +87,21 @@ def confidence_rule(sets: Sets, weights: Mapping[str, float]) -> tuple[float, di
 
 
 def figures(
-    questions: Sequence[Judged],
-    weights: Mapping[str, float],
-    rule: tuple[float, Mapping[str, float]],
+    questions: Sequence[Judged], rule: tuple[float, Mapping[str, float]]
 ) -> dict[str, float | None]:
-    """How well the two rules do on a data set."""
-    hit: list[bool] = []
+    """How well the rule does on a data set."""
     sure: dict[str, list[float]] = defaultdict(list)
     right: list[bool] = []
     confidences: list[float] = []
     for each in questions:
-        chosen, evidence = first(each, weights)
+        chosen, evidence = first(each)
         if chosen.doubtful:
             continue
         logit = rule[0] + sum(weight * evidence[name] for name, weight in rule[1].items())
         confidences.append(float(1 / (1 + np.exp(-logit))))
         right.append(chosen.right)
         sure[each.how].append(confidences[-1])
-        if each.how == "whole" and any(s.right for s in each.passages):
-            hit.append(chosen.right)
     told: dict[str, float | None] = {
-        "hit@1 of those found": float(np.mean(hit)),
         "AUROC of right": auroc(confidences, right),
         "calibration error": calibration_error(reliability(confidences, right)),
     }
@@ -168,19 +141,16 @@ def main() -> None:
         folder.resolve().name: _material(given.out, folder, given.questions, given.seed)
         for folder in given.folders
     }
-    weights = order(sets)
-    rule = confidence_rule(sets, weights)
     say = sys.stdout.write
-    say(f"order: {_shown(weights)}\nconfidence: bias {rule[0]:.3f}, {_shown(rule[1])}\n")
+    for name, questions in sets.items():
+        shares = {f"{weight:g}": right_first(questions, weight) for weight in WEIGHTS}
+        say(f"{name}, right first by weight: {_shown(shares)}\n")
+    rule = confidence_rule(sets)
+    say(f"confidence: bias {rule[0]:.3f}, {_shown(rule[1])}\n")
     for name, questions in sets.items():
         others = {key: value for key, value in sets.items() if key != name} or sets
-        own = order(others)
-        for told, found in (
-            ("fitted on all", figures(questions, weights, rule)),
-            ("without it", figures(questions, own, confidence_rule(others, own))),
-        ):
-            say(f"{name}, {told}: {_shown(found)}\n")
-        say(f"{name}, unread: {_shown(figures(questions, dict.fromkeys(weights, 0.0), rule))}\n")
+        for told, found in (("fitted on all", rule), ("without it", confidence_rule(others))):
+            say(f"{name}, {told}: {_shown(figures(questions, found))}\n")
 
 
 def _shown(values: Mapping[str, float | None]) -> str:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from retrieval.config import RetrievalSettings
 from retrieval.training import fit, judged
-from retrieval.training.judged import Judged
+from retrieval.training.judged import Judged, Seen
 
 DOCUMENTS = {
     "bridge": ("The bridge", "The iron bridge over the Aller was built by Anna Berg in 1931."),
@@ -66,9 +67,21 @@ def test_a_passage_with_the_words_of_the_answer_is_doubtful_and_counts_for_nothi
     kept = tmp_path / "kept.jsonl"
     judged.write(kept, asked)
     assert judged.read(kept) == asked
-    known = [each for each in asked if not fit.first(each, {"margin": 0.0})[0].doubtful]
-    weights = {"relevance": 0.1, "margin": 0.1}
-    assert (
-        fit.confidence_rule({"set": asked}, weights)[1]
-        == (fit.confidence_rule({"set": known}, weights)[1])
+    known = [each for each in asked if not fit.first(each)[0].doubtful]
+    assert fit.confidence_rule({"set": asked})[1] == fit.confidence_rule({"set": known})[1]
+
+
+def test_the_weight_of_relevance_decides_which_passage_is_first() -> None:
+    evidence = {"relevance": 0.0, "margin": 0.0}
+    told = Seen(right=False, doubtful=False, score=3.0, evidence=evidence)
+    passages = (
+        told,
+        Seen(right=True, doubtful=False, score=2.5, evidence=evidence | {"relevance": 1.5}),
+        Seen(right=False, doubtful=True, score=9.0, evidence=evidence | {"relevance": 8.0}),
     )
+    asked = [Judged("set", "a", "whole", passages), Judged("set", "b", "whole", (told,))]
+    assert fit.right_first(asked, 0.1) == 0.0
+    assert fit.right_first(asked, 0.5) == 1.0
+    # However sure it is, 2 counts for all.
+    sure = replace(passages[1], score=1.9, evidence=evidence | {"relevance": 8.0})
+    assert fit.first(replace(asked[0], passages=(told, sure)), 0.5)[0] is told
