@@ -6,7 +6,6 @@ not read stands behind all that were.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -23,8 +22,10 @@ LEAST, MOST = -3.0, 2.0
 is surer of is not the better one."""
 SETTLED = 0.3
 """Lead of the first passage over what the next could reach from which nothing more is read."""
+REACH = -5.5, 4.0
+"""Of the shipped reader's relevance, by which confidence was fitted. Another model may be surer."""
 LARGEST = 8.0
-"""Bounds of relevance and margin as evidence: a logit beyond says no more."""
+"""Bound of the margin as it is told: a logit beyond says no more."""
 LEAST_CERTAINTY = 0.05
 """Of an answer that is told by itself; a less certain one is told by its sentence. On XQuAD and NQ,
 words with a certainty from .05 to .15 still have F1 .50, and their sentences .20."""
@@ -35,8 +36,8 @@ LONGEST_WORDS = 20
 def with_finding(hit: Hit, finding: Finding) -> Hit:
     """The hit as it stands after its passage was read."""
     features = {
-        "relevance": _bounded(finding.relevance),
-        "margin": _bounded(finding.margin),
+        "relevance": _within(finding.relevance, *REACH),
+        "margin": _within(finding.margin, -LARGEST, LARGEST),
         "certainty": finding.certainty,
     }
     start = hit.passage.start
@@ -52,7 +53,7 @@ def with_finding(hit: Hit, finding: Finding) -> Hit:
 
 def gain(relevance: float) -> float:
     """What is added to the score of a passage with this relevance, a logit."""
-    return WEIGHT * min(max(relevance, LEAST), MOST)
+    return WEIGHT * _within(relevance, LEAST, MOST)
 
 
 def in_order(read: Sequence[Hit], unread: Sequence[Hit]) -> list[Hit]:
@@ -93,5 +94,5 @@ def _sentence_of(hit: Hit, answer: Span | None) -> Span | None:
     return sentence_at(hit.passage.sentences, answer.start) or hit.sentence
 
 
-def _bounded(logit: float) -> float:
-    return math.copysign(min(abs(logit), LARGEST), logit)
+def _within(logit: float, least: float, most: float) -> float:
+    return min(max(logit, least), most)

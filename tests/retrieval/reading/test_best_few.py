@@ -107,3 +107,12 @@ def test_short_certain_words_within_a_sentence_are_told_by_themselves() -> None:
     assert not judging.tells(_told(Span(3, 7), certainty=0.01)), "too uncertain"
     assert not judging.tells(_told(Span(3, 30))), "over the end of its sentence"
     assert not judging.tells(_told(None))
+
+
+async def test_how_sure_the_reader_is_does_not_part_two_passages_that_answer() -> None:
+    found = await _read(ToldReader(p1=2.5, p2=40.0), _hits(2.0, 1.9))
+    assert [hit.passage.id for hit in found] == [1, 2]
+    assert [hit.features["relevance"] for hit in found] == [2.5, judging.REACH[1]]
+    found = await _read(ToldReader(p1=-50.0, p2=-4.0), _hits(2.0, 1.9))
+    assert [hit.passage.id for hit in found] == [1, 2]
+    assert [hit.features["relevance"] for hit in found] == [judging.REACH[0], -4.0]
