@@ -57,7 +57,7 @@ class RetrievalSettings(BaseSettings):
     """Another reader: an extractive question-answering model of transformers, by name or path."""
     reranker_model: str | None = None
     """A CrossEncoder of sentence-transformers that judges relevance, by name or path."""
-    reading_ms: int = Field(default=50, ge=0, le=60_000)
+    reading_ms: int = Field(default=60, ge=0, le=60_000)
     """Milliseconds after which no further passage is read; the first always is."""
     max_file_mb: int = Field(default=50, ge=1, le=10_000)
     """Largest file that is read."""
