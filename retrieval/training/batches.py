@@ -11,7 +11,7 @@ import random
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -73,12 +73,8 @@ class Packed(NamedTuple):
 
     def save(self, file: Path) -> None:
         """Write it."""
-        small = {
-            name: held.astype(np.min_scalar_type(held.max(initial=0)))
-            if held.dtype == int
-            else held
-            for name, held in self._asdict().items()
-        }
+        # Any: of what is named, numpy's types take all for its one switch.
+        small: dict[str, Any] = {name: _small(held) for name, held in self._asdict().items()}
         np.savez_compressed(file, **small)
 
     @classmethod
