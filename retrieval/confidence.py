@@ -20,8 +20,8 @@ is missing .92 to .99, against ClapNQ's unanswerable ones .85. Questions made to
 SQuAD's unanswerable ones are, it hardly tells (.57).
 
 The thresholds are chosen for few wrong answers. Without the reader it refuses 90 to 100 in 100 of
-the questions whose article is missing and answers 64 to 83 in 100 of all others; with it, 85 to
-100, and 85 to 91 (ClapNQ, half of whose questions have no answer, 61).
+the questions whose article is missing and answers 64 to 83 in 100 of all others; with it, 90 to
+100, and 85 to 91 (ClapNQ, half of whose questions have no answer, 57).
 """
 
 from __future__ import annotations

@@ -51,9 +51,9 @@ def with_finding(hit: Hit, finding: Finding) -> Hit:
     )
 
 
-def gain(relevance: float) -> float:
+def gain(relevance: float, weight: float = WEIGHT) -> float:
     """What is added to the score of a passage with this relevance, a logit."""
-    return WEIGHT * _within(relevance, LEAST, MOST)
+    return weight * _within(relevance, LEAST, MOST)
 
 
 def in_order(read: Sequence[Hit], unread: Sequence[Hit]) -> list[Hit]:

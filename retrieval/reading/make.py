@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from retrieval.embedding import graph, tokenizing
@@ -82,10 +81,7 @@ def make(weights: Path, target: Path) -> None:
 def joined(folder: Path, weights: Path) -> ReaderNetwork:
     """The bundled model in `folder` with what was learnt put in its place."""
     network: ReaderNetwork = ReaderNetwork(folder).eval()
-    learnt = {name: weight.float() for name, weight in load_file(weights).items()}
-    missing, unknown = network.load_state_dict(learnt, strict=False)
-    if unknown or set(missing) & set(network.learnt()):
-        raise ModelError(f"The reader's weights in {weights} are of another version.")
+    network.take(weights)
     return network
 
 

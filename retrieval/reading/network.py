@@ -13,8 +13,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertModel
+
+from retrieval.errors import ModelError
 
 
 class ReaderNetwork(nn.Module):  # type: ignore[misc]  # torch's types are skipped
@@ -42,6 +45,13 @@ class ReaderNetwork(nn.Module):  # type: ignore[misc]  # torch's types are skipp
         ).last_hidden_state
         start, end = self.span(hidden).unbind(-1)
         return start, end, self.relevance(torch.tanh(self.pooled(hidden[:, 0])))[:, 0]
+
+    def take(self, weights: Path) -> None:
+        """Put what was learnt in its place. Raises ModelError where it is of another version."""
+        found = {name: weight.float() for name, weight in load_file(weights).items()}
+        missing, unknown = self.load_state_dict(found, strict=False)
+        if unknown or set(missing) & set(self.learnt()):
+            raise ModelError(f"The reader's weights in {weights} are of another version.")
 
     def learnt(self) -> dict[str, Tensor]:
         """The weights that are not the bundled model's own, by name."""

@@ -24,6 +24,6 @@ def weights() -> Path:
 
 
 def fingerprint(path: Path) -> str:
-    """SHA-256 of the weights, in hexadecimal."""
+    """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -7,6 +7,7 @@ the examples anew would take longer than learning from them does on a GPU.
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ class Batches:
 
     def endless(self, seed: int) -> Iterator[Numbers]:
         """The numbers of each batch's questions, epoch after epoch, and over again."""
-        for epoch in range(1 << 30):
+        for epoch in itertools.count():
             yield from self.epoch(epoch, random.Random(f"{seed} batches {epoch}"))
 
     def epoch(self, number: int, rng: random.Random) -> Iterator[Numbers]:
@@ -141,9 +142,9 @@ class Batches:
         head, body = packed.rows[rows].T
         head_at, body_at = packed.heads_at[head], packed.bodies_at[body]
         behind = packed.heads_at[head + 1] - head_at
-        width = int(self._lengths[rows].max())
-        known = np.stack([head_at, body_at - behind, behind, self._lengths[rows]])
-        known = np.concatenate([known, [behind + packed.firsts[body]]])
+        passages, lengths = behind + packed.firsts[body], self._lengths[rows]
+        width = int(lengths.max())
+        known = np.stack([head_at, body_at - behind, behind, lengths, passages])
         head_from, body_from, split, length, passage = torch.from_numpy(known).to(self._device)[
             :, :, None
         ]
@@ -154,7 +155,7 @@ class Batches:
             self._heads[(head_from + place).clamp(max=len(self._heads) - 1)],
             self._bodies[(body_from + place).clamp(0, len(self._bodies) - 1)],
         )
-        starts, ends = self._marked(rows, behind + packed.firsts[body], width)
+        starts, ends = self._marked(rows, passages, width)
         count = np.diff(packed.answers_at)[rows]
         numbers = np.repeat(np.arange(len(groups)), np.diff(packed.groups_at)[groups])
         return Batch(

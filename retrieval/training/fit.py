@@ -52,8 +52,7 @@ def right_first(questions: Sequence[Judged], weight: float) -> float:
 
 def first(each: Judged, weight: float = judging.WEIGHT) -> tuple[Seen, dict[str, float]]:
     """The passage that comes first by this weight, and the evidence that it answers."""
-    share = weight / judging.WEIGHT
-    scores = [s.score + share * judging.gain(s.evidence["relevance"]) for s in each.passages]
+    scores = [s.score + judging.gain(s.evidence["relevance"], weight) for s in each.passages]
     at = int(np.argmax(scores))
     others = [s.score for i, s in enumerate(each.passages) if i != at]
     chosen = each.passages[at]

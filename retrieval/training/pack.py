@@ -6,6 +6,7 @@ import argparse
 import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from itertools import accumulate, chain
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from retrieval.embedding.bundled import bundled_folder
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.training.batches import Numbers, Packed
 from retrieval.training.examples import MISLED, OTHER, Examples, Group
-from retrieval.training.rows import read_rows
+from retrieval.training.rows import digests, read_rows
 from retrieval.types import Span
 
 log = logging.getLogger(__name__)
@@ -98,13 +99,19 @@ def _bounds(sizes: Iterable[int]) -> Numbers:
     return _numbers(accumulate(sizes, initial=0))
 
 
-def _epoch(
-    data: Path, number: int, seed: int, other: float, misled: float
-) -> list[tuple[str, list[Encoded]]]:
+@cache
+def _source(data: Path, seed: int, other: float, misled: float) -> tuple[Tokenizer, Examples]:
+    """Once in each process: which texts are like which takes longer to learn than to look up."""
     tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    examples = Examples(read_rows(data), seed=seed, other=other, misled=misled)
+    return tokenizer, Examples(read_rows(data), seed=seed, other=other, misled=misled)
+
+
+def _epoch(
+    data: Path, number: int, seed: int, other: float, misled: float
+) -> list[tuple[str, list[Encoded]]]:
+    tokenizer, examples = _source(data, seed, other, misled)
     found = [(name, encoded(tokenizer, group)) for name, group in examples.epoch(number)]
     log.info("epoch %d: %d questions", number, len(found))
     return found
@@ -131,8 +138,10 @@ def main() -> None:
     parser.add_argument("--misled", type=float, default=MISLED, help="share of swapped names")
     given = vars(parser.parse_args())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    file = given.pop("file")
-    pack(given.pop("data"), **given).save(file)
+    data, file = given.pop("data"), given.pop("file")
+    for name, digest in digests(data).items():
+        log.info("%s  %s", digest, name)
+    pack(data, **given).save(file)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from retrieval.errors import RetrievalError
+from retrieval.reading.shipped import fingerprint
 
 
 class TrainingDataError(RetrievalError):
@@ -41,10 +41,7 @@ def read_rows(folder: Path) -> dict[str, list[Row]]:
 
 def digests(folder: Path) -> dict[str, str]:
     """SHA-256 of each data file, in hexadecimal, for the record."""
-    return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.glob("*.jsonl.gz"))
-    }
+    return {path.name: fingerprint(path) for path in sorted(folder.glob("*.jsonl.gz"))}
 
 
 def _rows(path: Path) -> Iterator[Row]:

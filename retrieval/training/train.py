@@ -18,7 +18,6 @@ product.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import logging
 import os
@@ -29,12 +28,14 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 from torch.nn import functional
 
 from retrieval.embedding.bundled import bundled_folder, check_weights
+from retrieval.reading.make import joined
 from retrieval.reading.network import ReaderNetwork
+from retrieval.reading.shipped import fingerprint
 from retrieval.training.batches import Batch, Batches, Numbers, Packed
 
 log = logging.getLogger(__name__)
@@ -106,11 +107,7 @@ class Teachers:
     """Networks trained before; what they say is the mean of what each does."""
 
     def __init__(self, files: Sequence[Path], device: torch.device) -> None:
-        self._networks = []
-        for file in files:
-            network = ReaderNetwork(bundled_folder()).to(device).eval()
-            _take(network, file)
-            self._networks.append(network)
+        self._networks = [joined(bundled_folder(), file).to(device) for file in files]
 
     def taught(self, batch: Batch, share: float) -> Batch:
         """The batch as they would have it, by a share of what is to be learnt from it."""
@@ -171,7 +168,7 @@ def train(
     optimiser = torch.optim.AdamW(parameter_groups(network, plan), betas=(0.9, 0.98), fused=True)
     first = _resumed(out, network, optimiser)
     if first == 0 and start is not None:
-        _take(network, start)
+        network.take(start)
     held = Batches(Packed.load(packed), device, tokens=plan.tokens, without=plan.without)
     stream = held.endless(plan.seed)
     for _ in range(first * plan.parts):
@@ -202,7 +199,7 @@ def train(
             _keep(out, network, optimiser, step + 1)
             total, since = torch.zeros((), device=device), time.monotonic()
     save_file({k: v.half().cpu() for k, v in network.learnt().items()}, out / WEIGHTS)
-    record = {"plan": asdict(plan), "data": _digest(packed), "torch": torch.__version__}
+    record = {"plan": asdict(plan), "data": fingerprint(packed), "torch": torch.__version__}
     (out / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 
@@ -219,16 +216,6 @@ def _gather(
             weight.grad = gradient if weight.grad is None else weight.grad.add_(gradient)
     torch._foreach_div_([weight.grad for weight in weights], float(rows))
     return losses / rows
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as held:
-        return hashlib.file_digest(held, "sha256").hexdigest()
-
-
-def _take(network: ReaderNetwork, file: Path) -> None:
-    """Give the network weights that were learnt before."""
-    network.load_state_dict({k: v.float() for k, v in load_file(file).items()}, strict=False)
 
 
 def _resumed(out: Path, network: ReaderNetwork, optimiser: torch.optim.Optimizer) -> int:
