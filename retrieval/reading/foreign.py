@@ -69,6 +69,7 @@ class TransformersReader:
             first=mine[0] if mine else 0,
             offsets=[tuple(offsets[n]) for n in mine],
             text=passage.text,
+            sentences=passage.sentences,
         )
 
 

@@ -64,5 +64,6 @@ class OnnxReader:
             offsets=pair.offsets,
             text=passage.text,
             relevance=float(relevance[0]),
+            sentences=passage.sentences,
             prior=echoes.prior(question, passage),
         )

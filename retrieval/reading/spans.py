@@ -22,6 +22,10 @@ Prior = Callable[[Span], float]
 """What to add to the logit of an answer, by its place in the text, before answers are compared."""
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*\w*|\w+(?:['’.]\w+)*")
 """What tokens must not part: 1,100 and 3.5 and U.S and O'Neill, but not 1914–1918."""
+_ABBREVIATED = re.compile(r"\.(?=[,;:)]| [a-z])")
+"""A full stop that ends no sentence."""
+_LIST_MARK = re.compile(r"(?:[-*+•]|\(?\d{1,3}[.)])\s+")
+_CELL = re.compile(r"[^|]+")
 
 
 def whole_words(text: str, span: Span) -> Span:
@@ -33,6 +37,8 @@ def whole_words(text: str, span: Span) -> Span:
         if word.start() >= span.end:
             break
         start, end = min(start, word.start()), max(end, word.end())
+    if end > start and text[end - 1].isalnum() and _ABBREVIATED.match(text, end):
+        end += 1
     return Span(start, end)
 
 
@@ -51,6 +57,17 @@ def sentence_at(sentences: Sequence[Span], at: int) -> Span | None:
     return next((s for s in sentences if s.start <= at < s.end), None)
 
 
+def rooms(text: str, sentences: Sequence[Span]) -> list[Span]:
+    """Where answers lie, each in one of them: a sentence, of a table's row a cell, of a list's item
+    what follows its mark."""
+    found = []
+    for start, end in sentences:
+        mark = _LIST_MARK.match(text, start, end) if text[start - 1 : start] in ("", "\n") else None
+        cells = _CELL.finditer(text, mark.end() if mark else start, end)
+        found += [Span(*cell.span()) for cell in cells]
+    return found
+
+
 def best_span(
     start: Logits,
     end: Logits,
@@ -59,12 +76,14 @@ def best_span(
     offsets: Sequence[tuple[int, int]],
     text: str,
     relevance: float | None = None,
+    sentences: Sequence[Span] = (),
     prior: Prior | None = None,
 ) -> Finding:
     """The answer whose start and end have the highest sum of logits, none of them after the other.
 
     `start` and `end` are logits of a whole row of tokens, whose passage begins at place `first`
-    and has `offsets` in `text`; place 0 says that there is no answer. With a `prior` it is chosen
+    and has `offsets` in `text`; place 0 says that there is no answer. Where the `sentences` of the
+    text are known, it lies within one of their `rooms`. With a `prior` it is chosen
     among the best few by that sum and the prior together. Its margin is by logits alone, and its
     certainty is softmax of these over all answers and none. Relevance is the margin where the model
     has no logit of its own for it.
@@ -76,6 +95,8 @@ def best_span(
     scores = start[first:stop, None].astype(np.float64) + end[None, first:stop]
     allowed = np.triu(np.ones_like(scores, dtype=bool))
     allowed &= ~np.triu(allowed, k=LONGEST)
+    inside = allowed & _in_one(rooms(text, sentences), offsets)
+    allowed = inside if inside.any() else allowed
     scores = np.where(allowed, scores, -np.inf)
 
     def span(at: int) -> Span:
@@ -97,3 +118,17 @@ def best_span(
         margin=margin,
         certainty=float(share),
     )
+
+
+def _in_one(places: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:
+    """Shape (tokens, tokens): whether what begins at one token and ends at another lies in one of
+    the places, which are in order."""
+    if not places:
+        return np.ones((len(offsets), len(offsets)), dtype=bool)
+    bounds, tokens = np.array(places), np.array(offsets)
+    starts = np.searchsorted(bounds[:, 1], tokens[:, 0], side="right")
+    ends = np.searchsorted(bounds[:, 1], tokens[:, 1] - 1, side="right")
+    begun = tokens[:, 0] >= np.append(bounds[:, 0], np.inf)[starts]
+    begun &= starts < len(places)
+    same: npt.NDArray[np.bool_] = (starts[:, None] == ends[None, :]) & begun[:, None]
+    return same

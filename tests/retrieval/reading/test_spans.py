@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.spans import LONGEST, best_span, closed, whole_words
+from retrieval.reading.spans import LONGEST, best_span, closed, rooms, whole_words
+from retrieval.sentences import sentence_spans
 from retrieval.types import Span
 
 OFFSETS = ((0, 3), (4, 7), (8, 12))
@@ -74,6 +75,10 @@ def test_the_answer_is_the_best_of_all_that_are_allowed(rows: list[tuple[float, 
         ("from 1914–1918 on", "1914", "1914"),
         ("with “Lindau” there", "Lindau", "Lindau"),
         ("of the anti-terrorism drill", "terrorism drill", "terrorism drill"),
+        ("in Tampa, Fla., on Monday", "Tampa, Fla", "Tampa, Fla."),
+        ("by Lindau Inc. of Bavaria", "Lindau Inc", "Lindau Inc."),
+        ("was in Lindau. He left", "Lindau", "Lindau"),
+        ("was in Lindau.", "Lindau", "Lindau"),
     ],
 )
 def test_no_word_or_number_is_told_in_part(text: str, part: str, whole: str) -> None:
@@ -102,3 +107,33 @@ def test_growing_to_whole_words_only_grows(text: str, one: int, other: int) -> N
     span = Span(*sorted((min(one, len(text)), min(other, len(text)))))
     found = whole_words(text, span)
     assert 0 <= found.start <= span.start <= span.end <= found.end <= len(text)
+
+
+def test_an_answer_lies_in_one_sentence_cell_or_item() -> None:
+    text = "The port is in Dover. It has 90 cranes.\n\n2. Take 3 eggs.\n\nfog | 27 | 26"
+    found = [text[slice(*each)].strip() for each in rooms(text, sentence_spans(text))]
+    assert found == [
+        "The port is in Dover.", "It has 90 cranes.", "Take 3 eggs.", "fog", "27", "26",
+    ]  # fmt: skip
+
+
+def test_what_reaches_over_a_bound_is_never_chosen() -> None:
+    text = "fog 27 | 26. 3. Dover"
+    places = [(0, 3), (4, 6), (7, 8), (9, 11), (11, 12), (13, 14), (14, 15), (16, 21)]
+    sentences = [Span(0, 12), Span(13, 21)]
+    start, end = np.zeros(9, np.float32), np.zeros(9, np.float32)
+    start[2], end[8], end[4], end[1] = 9, 9, 8, 5
+    over = best_span(start, end, first=1, offsets=places, text=text)
+    assert over.span is not None
+    assert text[slice(*over.span)] == "27 | 26. 3. Dover"
+    inside = best_span(start, end, first=1, offsets=places, text=text, sentences=sentences)
+    assert inside.span is not None
+    assert text[slice(*inside.span)] == "27"
+
+
+def test_a_passage_of_nothing_but_bounds_still_has_its_best_place() -> None:
+    found = best_span(
+        _logits(0, 1, 2), _logits(0, 1, 2), first=1, offsets=[(0, 1), (2, 3)], text="| |",
+        sentences=[Span(0, 3)],
+    )  # fmt: skip
+    assert found.span == (2, 3)
