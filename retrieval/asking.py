@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from retrieval import analysis, candidates, citing, ranking
+from retrieval import analysis, candidates, citing, phrasing, ranking
 from retrieval.candidates import Stored
 from retrieval.confidence import confidence, default_threshold, was_read
 from retrieval.embedding.protocol import Embedder, OpenModel, Vector
@@ -83,17 +83,18 @@ class Asking:
     ) -> Answer:
         """The answer with up to `limit` passages, best first."""
         question = checked(question)
+        asked = phrasing.plain(question)
         timing: Timing = {}
         with _timed(timing, "total"):
             depth = CANDIDATES
-            found = await self._found(question, model, collection, filters, depth, timing)
+            found = await self._found(asked, model, collection, filters, depth, timing)
             folded = await self._folded(found, limit)
             while len(folded) < limit and len(found.hits) >= depth < MOST_CANDIDATES:
                 # A story in very many outlets is all that was found: look past it.
                 depth *= 4
-                found = await self._found(question, model, collection, filters, depth, timing)
+                found = await self._found(asked, model, collection, filters, depth, timing)
                 folded = await self._folded(found, limit)
-            sure = await self._worker.run(_confidence, question, found, folded)
+            sure = await self._worker.run(_confidence, asked, found, folded)
             with _timed(timing, "cite"):
                 passages = await self._cited(collection, folded)
         if threshold is None:
@@ -119,7 +120,7 @@ class Asking:
         self, question: str, model: OpenModel, *, collection: str, limit: int, filters: Filters
     ) -> list[Hit]:
         """The `limit` best passages, best first, nothing folded."""
-        question = checked(question)
+        question = phrasing.plain(checked(question))
         depth, timing = max(limit, CANDIDATES), Timing()
         found = await self._found(question, model, collection, filters, depth, timing)
         return found.hits[:limit]
