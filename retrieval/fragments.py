@@ -34,6 +34,10 @@ _SHORT = 3
 
 _MARKS = re.compile(r"^[ \t]*(?:[-*+•‣◦▪]|#{1,6}|>|\(?\d{1,3}[.)])[ \t]+", re.MULTILINE)
 _OPENED = re.compile(r"https?://(?:\[[\da-f:.]+\]|[^\s/?#\[\]])", re.IGNORECASE)
+_NOT_IN_URLS = re.compile(r"[\s\x00-\x1f\x7f\"<>\\^`{|}]")
+"""Browsers encode these themselves; what a link is pasted into ends at them."""
+_EMPHASIS = re.compile(r"(?<![\w*_])(\*\*|__|\*)(?=[^\s*_])([^\n*]{0,400}?[^\s*_])\1(?![\w*_])")
+"""Of Markdown, which a page shows as bold or slanted."""
 _BLOCK = re.compile(r"[^\r\n|]+")
 # Scripts without spaces can only be cut at their punctuation: browsers know their words, we do not.
 _WIDE = "，。、；：？！「」『』（）《》〈〉【】…·"
@@ -52,7 +56,7 @@ def text_fragment_link(url: str | None, text: str, span: Span) -> str | None:
     """
     if url is None or not _OPENED.match(url):
         return None
-    base = url.partition(":~:")[0]
+    base = _NOT_IN_URLS.sub(lambda sign: percent_encode(sign[0]), url.partition(":~:")[0].strip())
     place = _place(text, span)
     if place is None:
         return base
@@ -81,6 +85,7 @@ class _Place:
 
 def _place(text: str, span: Span) -> _Place | None:
     text = _MARKS.sub(lambda mark: " " * len(mark[0]), text)
+    text = _EMPHASIS.sub(lambda found: f"{_blank(found[1])}{found[2]}{_blank(found[1])}", text)
     found = [block for block in _blocks(text, span.start, span.end) if block]
     if not found:
         return None
@@ -102,6 +107,12 @@ def _place(text: str, span: Span) -> _Place | None:
         start=len(head),
         end=len(head) + len(middle),
     )
+
+
+def _blank(mark: str) -> str:
+    """As long, so that offsets stay, and taken for no part of a word, as spaces would be for one's
+    end: `**"Why?"** he asked`."""
+    return "\u200b" * len(mark)
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[list[Span]]:

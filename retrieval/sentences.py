@@ -41,6 +41,10 @@ _AFTER_HOUR = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
     r"|Dec)[a-z]*\.? \d|(?:[ECMP][SD]?|[BC]S|GM|IS|JS|AES)T|UTC|Eastern|Pacific)\b"
 )
+_EMPHASIS = re.compile(r"(?<!\S)\*{1,3}(?=\w)|(?<=[\w.!?:,])\*{1,3}(?!\w)")
+"""Of Markdown; the splitter would not know the abbreviation in `**Dr. Berg:**`."""
+_AFTER_UNIT = re.compile(r"(?<=\d\s[ghlmst]\.)\s+(?=[A-Z“\"(])")
+"""Behind a unit, which the splitter takes for an initial: `It is 40 m. The other …`."""
 _CLOSERS = re.compile(rf"(?:[{re.escape(_CLOSING)}]|''|[\"'](?=\s|$))+")
 
 
@@ -113,12 +117,21 @@ def _goes_on(text: str, line: Span, after: Span, *, wrapped: bool) -> bool:
 
 def _split(text: str, start: int, end: int, language: str) -> list[Span]:
     found: list[Span] = []
-    for span in _bounded(text, start, end, language):
+    for span in _after_units(text, _bounded(text, start, end, language)):
         if span.end - span.start > _SPEECH:
             found += _tidied(text, _inside_quotes(text, span, language))
         else:
             found.append(span)
     return _tidied(text, found)
+
+
+def _after_units(text: str, spans: Iterator[Span]) -> Iterator[Span]:
+    for start, end in spans:
+        begin = start
+        for bound in _AFTER_UNIT.finditer(text, start, end):
+            yield Span(begin, bound.start())
+            begin = bound.end()
+        yield Span(begin, end)
 
 
 def _bounded(text: str, start: int, end: int, language: str) -> Iterator[Span]:
@@ -148,7 +161,8 @@ def _segments(part: str, offset: int, language: str) -> list[Span]:
     text = part.encode("utf-8", "replace").decode("utf-8")
     found: list[Span] = []
     position = 0
-    for segment in sentencex.segment(language, text):
+    plain = _EMPHASIS.sub(lambda mark: " " * len(mark[0]), text)
+    for segment in sentencex.segment(language, plain):
         span = trimmed(text, position, position + len(segment))
         if span.start < span.end:
             found.append(Span(offset + span.start, offset + span.end))

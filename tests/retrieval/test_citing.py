@@ -179,6 +179,21 @@ def test_no_term_reaches_over_a_line_or_a_table_cell_nor_holds_list_marks():
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (
+            "**Ms. Berg:** You *play* what is __there__.",
+            "Ms.%20Berg:%20You%20play%20what%20is%20there.",
+        ),
+        ("He paid 5 * 3 and 2*4 for snake_case__names.", "He%20paid%205%20*%203%20and%202*4"),
+        ("A *note without an end.", "A%20*note%20without"),
+    ],
+)
+def test_marks_of_emphasis_are_no_words_of_the_page(text, words):
+    assert unquote(directive(text, text)).startswith(unquote(words))
+
+
 def test_a_script_without_spaces_is_cut_at_its_punctuation_only():
     text = "他说，" + "中国向边境派遣了十五万名士兵，" * 3 + "还遣返了一系列满载货物的货船。完。"
     found = directive(text, text[:-2]).split(",")
@@ -199,6 +214,7 @@ def test_a_short_quote_is_given_a_neighbour_in_its_own_block():
         ("https://e.org/a#part", "https://e.org/a#part:~:text=It%20was%20so%20then."),
         ("http://e.org/a#", "http://e.org/a#:~:text=It%20was%20so%20then."),
         ("https://e.org/#a:~:text=old", "https://e.org/#a:~:text=It%20was%20so%20then."),
+        ("https://e.org/a b/(c)", "https://e.org/a%20b/(c)#:~:text=It%20was%20so%20then."),
         (None, None),
         ("/home/me/story.txt", None),
         ("javascript:alert(1)", None),

@@ -68,6 +68,8 @@ def test_blank_lines_of_every_kind_part_paragraphs_and_single_breaks_do_not():
         ["He said “I go.”", "Then he left.", "“At least I know China tried!”"],
         ["“It has not worked out,” he wrote on Twitter.", "“At least I tried!”"],
         ['"It is hard to deal with this." he added.', "“Why?” she asked.", "He left."],
+        ["**Ms. Adler, why?**", "“I **do** play.”", "It was *fun.*", "Then I left."],
+        ["The peak is 2,415 m.", "It is high.", "In 1984 J. Smith came with 12 t.", "He sank."],
         ["word one.", "Another word was glued to it."],
         ["ASP.NET is older than Node.js and Booking.com.", "It is."],
         ["It was so.[2]", "Then it was not.[3][4]", "Now it is."],
