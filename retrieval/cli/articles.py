@@ -14,10 +14,11 @@ from retrieval.cli import output
 from retrieval.cli.interrupting import STOPPED, Stopping
 from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, say, with_library
 from retrieval.dates import parse_date
-from retrieval.errors import UsageError
+from retrieval.errors import NotFoundError, RetrievalError, UsageError
+from retrieval.sources.addresses import on_the_web
 from retrieval.sources.reading import Reading
 from retrieval.titles import shortened
-from retrieval.types import Receipt
+from retrieval.types import ArticleRecord, Receipt
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -49,7 +50,7 @@ def add(
     readings: Iterable[Reading] = read_all(refs, settings)
     if title is not None and not shortened(title):
         raise UsageError("A title cannot be empty. Leave --title out to keep the one it has.")
-    given = {"title": title, "url": url}
+    given = {"title": title, "url": _web_address(url)}
     given["published"] = None if published is None else parse_date(published)
     facts = {name: value for name, value in given.items() if value}
     if facts:
@@ -243,13 +244,14 @@ def edit(
     if title is None and url is None and published is None and author is None and source is None:
         raise UsageError("Say what to correct: --title, --url, --published, --author or --source.")
     date = parse_date(published) if published else published
+    address = _web_address(url)
 
     async def work(library: Library) -> int:
         record = await library.edit(
             shared.named,
             article,
             title=title,
-            url=url,
+            url=address,
             published=date,
             author=author,
             source=source,
@@ -267,15 +269,41 @@ def remove(
     shared: Shared,
     articles: Annotated[list[str], typer.Argument(metavar="ID", help="Their ids or external ids.")],
 ) -> int:
-    """Remove articles; they answer nothing from then on."""
+    """Remove articles; they answer nothing from then on.
+
+    One that is not there is told, and does not keep the others.
+    """
     must_exist(shared)
 
     async def work(library: Library) -> int:
-        for record in await library.remove(shared.named, articles):
+        removed: list[ArticleRecord] = []
+        unknown: list[RetrievalError] = []
+        for ref in dict.fromkeys(articles):
+            if any(ref in (str(record.id), record.external_id) for record in removed):
+                continue  # named twice, in two ways
+            try:
+                [record] = await library.remove(shared.named, [ref])
+            except (NotFoundError, UsageError) as error:
+                unknown.append(error)
+                continue
+            removed.append(record)
             if shared.json:
                 print(output.line({**output.article(record), "status": "removed"}))
             elif not shared.quiet:
                 print(f"Removed article {record.id}: {record.title}")
-        return DONE
+        if unknown and not removed:
+            raise unknown[0]
+        for each in unknown:
+            say(str(each))
+        return NOT_DONE if unknown else DONE
 
     return with_library(shared, work)
+
+
+def _web_address(given: str | None) -> str | None:
+    """What `--url` was given, if a browser would open it; empty takes the address away."""
+    if given and given.strip() and on_the_web(given, None) is None:
+        raise UsageError(
+            f"“{given}” is no address of a page. Write it whole: https://example.org/story."
+        )
+    return given

@@ -223,6 +223,26 @@ def test_what_is_removed_answers_no_more(seeded: Clippings) -> None:
     assert seeded("add", SEED, "--json").json["article_id"] == 2
 
 
+def test_an_unknown_article_does_not_keep_the_others_from_being_removed(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    file = rows(
+        tmp_path / "articles.jsonl",
+        {"id": "a", "title": "Ferry", "text": FERRY},
+        {"id": "b", "title": "Bridge", "text": "The bridge at Lindau has three arches."},
+        {"id": "c", "title": "Port", "text": "The port of Dover has 90 cranes."},
+    )
+    clippings("add", file)
+    told = clippings("remove", "a", "nowhere", "1", "c", "--json")
+    assert told.code == 1
+    assert [(line["external_id"], line["status"]) for line in told.lines] == [
+        ("a", "removed"),
+        ("c", "removed"),
+    ]
+    assert "nowhere" in told.err
+    assert [line["external_id"] for line in clippings("list", "--json").lines] == ["b"]
+
+
 def test_copies_of_a_story_are_one_passage(clippings: Clippings, tmp_path: Path) -> None:
     file = rows(
         tmp_path / "articles.jsonl",
