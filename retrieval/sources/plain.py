@@ -16,6 +16,19 @@ if TYPE_CHECKING:
 LONGEST_TITLE = 160
 """Characters; headlines are shorter, and first paragraphs mostly longer."""
 
+LONGEST_BYLINE = 100
+"""Characters of a line that says who wrote a text, or when."""
+_BYLINES = 3
+"""Such lines at the head of a text at most."""
+_BY = re.compile(
+    r"(?i:by|von|par|por)\s+"
+    r"((?!the\b)[^\W\d_a-z][\w.’'-]*"  # a name begins with a capital
+    r"(?:,?\s(?:and|und|et|y|de|del|di|la|le|van|von|der|den|al|bin|[^\W\d_a-z][\w.’'-]*)){1,8})",
+)
+_DATED = re.compile(r"(?:published|updated|posted|date)?(?:\s+on)?[:\s]*(.*\b[12]\d{3}\b.*)", re.I)
+_MORE_THAN_A_YEAR = re.compile(r"[^\W\d_]|\d[./-]\d")
+"""A year by itself heads a part of the text."""
+_PARTED = re.compile(r"\s+[|·•–—-]\s+")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FACT = re.compile(r"^([A-Za-z_-]+)[ \t]*:[ \t]*(.*)$")
 
@@ -23,7 +36,8 @@ _FACT = re.compile(r"^([A-Za-z_-]+)[ \t]*:[ \t]*(.*)$")
 def plain_text(text: str) -> Draft:
     """A .txt file: its first line is its title where it looks like one."""
     title, body = split_title(tidy(text))
-    return Draft(text=without_notices(body), title=title)
+    author, published, body = split_byline(body) if title else (None, None, body)
+    return Draft(text=without_notices(body), title=title, author=author, published=published)
 
 
 def split_title(text: str) -> tuple[str | None, str]:
@@ -43,6 +57,39 @@ def split_title(text: str) -> tuple[str | None, str]:
     return (one_line(line), body.strip()) if is_title else (None, text)
 
 
+def split_byline(text: str) -> tuple[str | None, str | None, str]:
+    """Who wrote it and when, by lines at the head of a text that say nothing else, and the text
+    below these; None for what they do not say."""
+    author = published = None
+    rest = text
+    for _ in range(_BYLINES):
+        line, _, below = rest.partition("\n")
+        who, when = _said_by(line.strip())
+        if not below.strip() or not (who or when) or (who and author) or (when and published):
+            break
+        author, published, rest = author or who, published or when, below.lstrip()
+    return author, published, rest
+
+
+def _said_by(line: str) -> tuple[str | None, str | None]:
+    """Who and when; both None where the line says anything else."""
+    author = published = None
+    for part in _PARTED.split(line) if len(line) <= LONGEST_BYLINE else ():
+        by = _BY.fullmatch(part) if author is None else None
+        dated = _DATED.fullmatch(part) if published is None else None
+        if by:
+            author = one_line(by[1])
+        elif (
+            dated
+            and _MORE_THAN_A_YEAR.search(dated[1])
+            and (when := date_or_none(dated[1].strip()))
+        ):
+            published = when
+        else:
+            return None, None
+    return author, published
+
+
 def markdown(text: str) -> Draft:
     """A .md file as its reader sees it: without marks, a block a paragraph.
 
@@ -58,11 +105,12 @@ def markdown(text: str) -> Draft:
     if blocks and blocks[0][0] and one_line(blocks[0][1]) == title and len(blocks) > 1:
         del blocks[0]
     body = tidy("\n\n".join(words for _, words in blocks))
+    author, published, body = split_byline(body) if title else (None, None, body)
     return Draft(
         text=without_notices(body),
         title=title,
-        author=facts.get("author") or facts.get("authors"),
-        published=date_or_none(facts.get("date") or facts.get("published")),
+        author=facts.get("author") or facts.get("authors") or author,
+        published=date_or_none(facts.get("date") or facts.get("published")) or published,
         source=facts.get("source") or facts.get("publisher"),
         language=_language(facts.get("lang") or facts.get("language")),
         url=facts.get("url") or facts.get("canonical"),
