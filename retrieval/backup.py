@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,10 +20,14 @@ from retrieval.errors import (
 )
 from retrieval.store import Store
 from retrieval.store.copying import copy_file
+from retrieval.store.database import refuse_unreadable
+from retrieval.store.failures import friendly
 from retrieval.store.migrations import APPLICATION_ID
 
 _BESIDE = ("", "-wal", "-shm")
 """What SQLite keeps under the library's name and beside it."""
+_NAMED = 5
+"""Collections that are named in a sentence."""
 _MARK_AT = 68
 """Offset of the application id in the header of an SQLite file."""
 
@@ -44,11 +50,13 @@ async def backup(database: Path, target: Path, *, collection: str | None = None)
     UsageError where `target` is something else, or is in use.
     """
     database, target = _full(database), _full(target)
+    refuse_unreadable(database)
+    refuse_unreadable(target)
     _refuse_target(database, target)
     with _unfinished(target) as staged, _speaking_of(staged, copied=database, to=target):
         if collection is None:
             # Of any version: whoever has just updated may want a copy before anything else.
-            await copy_file(database, staged)
+            await _copy_file(database, staged)
         else:
             async with (
                 await Store.open(database, read_only=True) as store,
@@ -60,29 +68,55 @@ async def backup(database: Path, target: Path, *, collection: str | None = None)
     return copied
 
 
-async def restore(source: Path, database: Path, *, collection: str | None = None) -> Copied:
+async def restore(
+    source: Path, database: Path, *, collection: str | None = None, replace: bool = False
+) -> Copied:
     """Bring back the library, or one collection of it, from the backup `source`.
 
     The backup is copied and checked first, and nothing is touched where it is damaged. Then it
     takes the place of what is there in one transaction, which whoever has the library open sees
     as a change by someone else. With `collection`, only the one of that name is replaced. A
     damaged library that is in the way is moved aside.
+
+    UsageError where a collection would be gone that the backup does not hold, unless `replace`.
     """
     source, database = _full(source), _full(database)
+    refuse_unreadable(source)
+    refuse_unreadable(database)
     if not source.is_file():
         raise NotFoundError(f"There is no backup {source}. Check the name.")
     if _same(source, database):
         raise UsageError("A library cannot be restored from itself. Name a backup of it.")
     with _unfinished(database) as staged, _speaking_of(staged, copied=source, to=database):
         await _stage(source, staged)
-        moved = await _set_aside(database)
+        kept = None if replace or collection is not None else await _names(staged)
+        moved = await _set_aside(database, kept)
         copied = await _apply(staged, database, collection)
     return Copied(copied.collections, copied.articles, copied.passages, moved)
 
 
+async def _copy_file(source: Path, staged: Path) -> None:
+    """Copy a library as it is. Of the two files, the one that is written is at fault where the
+    disk does not take something."""
+    try:
+        await copy_file(source, staged)
+    except DiskError as error:
+        cause = error.__cause__
+        if isinstance(cause, sqlite3.Error) and _in_writing(cause):
+            raise friendly(cause, staged) or error from cause
+        raise
+
+
+def _in_writing(error: sqlite3.Error) -> bool:
+    name = error.sqlite_errorname
+    return name.startswith(("SQLITE_FULL", "SQLITE_READONLY")) or name.endswith(
+        ("_WRITE", "_FSYNC", "_TRUNCATE")
+    )
+
+
 async def _stage(source: Path, staged: Path) -> None:
     """A copy of the backup, at the present schema and found sound."""
-    await copy_file(source, staged)
+    await _copy_file(source, staged)
     async with await Store.open(staged) as copy:
         problems = await copy.problems()
     if problems:
@@ -116,15 +150,42 @@ async def _count(path: Path) -> Copied:
         return await _counted(store)
 
 
-async def _set_aside(database: Path) -> Path | None:
-    """Move a library that cannot be opened out of the way; a file that never was one stays."""
+async def _names(path: Path) -> set[str]:
+    async with await Store.open(path) as store:
+        return {each.name for each in await store.collections()}
+
+
+async def _set_aside(database: Path, kept: set[str] | None) -> Path | None:
+    """Move a library that cannot be opened out of the way; a file that never was one stays.
+
+    UsageError where one that can be opened has more than the collections `kept`, if that is said.
+    """
     try:
-        async with await Store.open(database):
+        async with await Store.open(database) as store:
+            if kept is not None:
+                await _refuse_loss(store, kept)
             return None
     except CorruptDatabaseError:
         if not _was_library(database):
             raise
         return _moved(database)
+
+
+async def _refuse_loss(store: Store, kept: set[str]) -> None:
+    """Of an empty collection nothing is lost, but one that polls feeds is not empty."""
+    in_use = {each.name for each in await store.collections() if each.articles}
+    in_use |= {each.collection for each in await store.feeds()}
+    lost = sorted(in_use - kept)
+    if not lost:
+        return
+    named = ", ".join(f'"{name}"' for name in lost[:_NAMED])
+    if len(lost) > _NAMED:
+        named += f" and {len(lost) - _NAMED:,} more"
+    one = f"--collection {shlex.quote(*kept)}" if len(kept) == 1 else "--collection NAME"
+    raise UsageError(
+        f"The backup does not hold all that is in the library, which would lose {named}. Bring "
+        f"back one collection alone with {one}, or everything as it was with --replace."
+    )
 
 
 def _moved(database: Path) -> Path:
@@ -161,9 +222,10 @@ def _refuse_target(database: Path, target: Path) -> None:
 @contextmanager
 def _unfinished(target: Path) -> Iterator[Path]:
     """A name beside `target` for what is to become it; nothing is left under it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     staged = target.with_name(f"{target.name}.{os.getpid()}.unfinished")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged.touch()  # where SQLite cannot it does not say why, nor which of the files it was
         yield staged
     except OSError as error:
         raise DiskError(
@@ -183,7 +245,8 @@ def _speaking_of(staged: Path, *, copied: Path, to: Path) -> Iterator[None]:
         yield
     except StoreError as error:
         meant = to if isinstance(error, DiskError) else copied
-        raise type(error)(str(error).replace(str(staged), str(meant))) from error
+        text = str(error).replace(str(staged), str(meant))
+        raise type(error)(text, error.reason, **error.facts) from error
 
 
 def _put_in_place(staged: Path, target: Path) -> None:

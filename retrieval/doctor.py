@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from retrieval.errors import RetrievalError
 from retrieval.library import Library
 from retrieval.reading.opening import open_reader
 from retrieval.reading.protocol import ReadingText
+from retrieval.store.database import refuse_unreadable
 
 LITTLE_DISK_MB = 200
 """Free space below which the next articles may not find room."""
@@ -61,15 +63,18 @@ async def _disk(settings: RetrievalSettings) -> tuple[bool, str]:
 
 
 async def _library(settings: RetrievalSettings) -> tuple[bool, str]:
+    refuse_unreadable(settings.database)
     if not settings.database.exists():
         return True, f"none at {settings.database} yet; the first article makes it"
     async with Library(settings) as library:  # brings one of an older version up to date
         problems = await library.store.problems()
+        read_only = library.store.read_only
         collections = await library.collections()
     if problems:
         return False, " ".join(problems)
     articles = sum(info.articles for info in collections)
-    return True, f"{settings.database}, sound, {articles:,} article{'' if articles == 1 else 's'}"
+    told = f"{settings.database}, sound, {articles:,} article{'' if articles == 1 else 's'}"
+    return True, f"{told}; it can only be read" if read_only else told
 
 
 async def _model(settings: RetrievalSettings) -> tuple[bool, str]:
@@ -94,6 +99,7 @@ async def _reader(settings: RetrievalSettings) -> tuple[bool, str]:
 
 
 async def _index(settings: RetrievalSettings) -> tuple[bool, str]:
+    refuse_unreadable(settings.database)
     if not settings.database.exists():
         return True, "nothing to index yet"
     async with Library(settings) as library:
@@ -110,5 +116,5 @@ async def _index(settings: RetrievalSettings) -> tuple[bool, str]:
 
 
 def _existing(path: Path) -> Path:
-    """The nearest folder above `path` that exists."""
-    return next(parent for parent in path.absolute().parents if parent.exists())
+    """The nearest folder above `path` that exists and that one may look at."""
+    return next(parent for parent in path.absolute().parents if os.path.exists(parent))

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import typer
 
-from retrieval.cli import articles, asking, feedback, feeds, keeping, measuring
+from retrieval.cli import articles, asking, feedback, feeds, keeping, measuring, output
 from retrieval.cli.shared import AsJson, CollectionName, Db, Quiet, Shared, Verbose, with_shared
 
 app = typer.Typer(
@@ -20,13 +20,7 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"clippings {version('clippings')}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def _all_commands(
     ctx: typer.Context,
     db: Db = None,
@@ -34,10 +28,14 @@ def _all_commands(
     as_json: AsJson = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
-    _show_version: bool = typer.Option(
-        False, "--version", is_eager=True, callback=_version, help="Print the version."
-    ),
+    show_version: bool = typer.Option(False, "--version", help="Print the version."),
 ) -> None:
+    if show_version:  # once all options are read: --json may come after it
+        told = version("clippings")
+        print(output.line({"version": told}) if as_json else f"clippings {told}")
+        raise typer.Exit
+    if ctx.invoked_subcommand is None:
+        ctx.fail("Missing command.")
     ctx.obj = Shared(db, collection, as_json, quiet, verbose)
 
 

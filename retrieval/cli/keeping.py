@@ -12,6 +12,7 @@ import typer
 from retrieval.cli import output
 from retrieval.cli.interrupting import run_async
 from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
+from retrieval.errors import DiskError, Reason, UsageError
 
 if TYPE_CHECKING:
     from retrieval.backup import Copied
@@ -78,6 +79,13 @@ def rebuild(shared: Shared) -> int:
     must_exist(shared)
 
     async def work(library: Library) -> int:
+        if library.store.read_only:  # nothing of what is built would be there for the next command
+            raise DiskError(
+                f"The library {library.store.path} can only be read, so nothing was built. Check "
+                "the permissions of the file and its folder, and that the disk is not mounted "
+                "read-only.",
+                Reason.READ_ONLY,
+            )
         with _embedding_bar(shared) as on_progress:
             count = await library.rebuild(shared.named, on_progress)
         if shared.json:
@@ -99,7 +107,9 @@ def _embedding_bar(shared: Shared) -> AbstractContextManager[OnProgress | None]:
 
 def backup(
     shared: Shared,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put the copy.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Where to put the copy.", readable=False)
+    ],
 ) -> int:
     """Copy the library, or one --collection, to a file.
 
@@ -114,7 +124,11 @@ def backup(
 
 def restore(
     shared: Shared,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The copy.", readable=False)],
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Also lose the collections that the copy does not hold."),
+    ] = False,
 ) -> int:
     """Bring back a copy, or one --collection of it.
 
@@ -122,7 +136,13 @@ def restore(
     """
     from retrieval.backup import restore as bring_back
 
-    copied = run_async(bring_back(file, shared.settings.database, collection=shared.collection))
+    if replace and shared.collection is not None:
+        raise UsageError(
+            "--replace is for the whole library, and --collection names a part of it. Leave out "
+            "one of them."
+        )
+    database, only = shared.settings.database, shared.collection
+    copied = run_async(bring_back(file, database, collection=only, replace=replace))
     return _report(shared, "Restored", copied, file)
 
 

@@ -30,7 +30,14 @@ NOT_DONE = 1
 WRONG_USE = 2
 
 Db = Annotated[
-    Path | None, typer.Option("--db", metavar="PATH", help="The library file.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--db",
+        metavar="PATH",
+        help="The library file.",
+        show_default=False,
+        readable=False,  # not checked here: opening it says better what is wrong
+    ),
 ]
 CollectionName = Annotated[
     str | None,
@@ -179,6 +186,9 @@ def must_exist(shared: Shared) -> None:
 def _configure_logging(shared: Shared) -> None:
     level = logging.INFO if shared.verbose else logging.ERROR if shared.quiet else logging.WARNING
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s")
+    # A library that can only be read answers as ever, and what would write to it says so itself.
+    opening = logging.getLogger("retrieval.store.opening")
+    opening.setLevel(logging.NOTSET if shared.verbose else logging.ERROR)
     if shared.verbose:  # not everyone else's as well
         logging.getLogger().setLevel(logging.WARNING)
         logging.getLogger("retrieval").setLevel(logging.INFO)

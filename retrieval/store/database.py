@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sqlite3
+import threading
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,7 +18,7 @@ from typing import Any, Self, cast
 
 import aiosqlite
 
-from retrieval.errors import DiskError, NewerDatabaseError, NotFoundError, StoreError
+from retrieval.errors import DiskError, NewerDatabaseError, NotFoundError, Reason, StoreError
 from retrieval.store.failures import foreign, read_only, translated
 from retrieval.store.migrations import APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION
 
@@ -178,6 +180,7 @@ def _located(path: Path, read_only: bool) -> Path:
     """Where the library is, in full, with a folder for it to be in."""
     try:
         path = path.expanduser().resolve()
+        refuse_unreadable(path)
         is_folder = path.is_dir()
     except (OSError, RuntimeError, ValueError):  # too long, a circle of links, ~nobody
         shown = str(path) if len(str(path)) <= LONGEST_SHOWN else f"{str(path)[:LONGEST_SHOWN]}…"
@@ -198,6 +201,20 @@ def _located(path: Path, read_only: bool) -> Path:
             "for the library."
         ) from error
     return path
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Raise DiskError where there is a file that must not be read, or a folder to look into."""
+    try:
+        forbidden = path.exists() and not os.access(path, os.R_OK)
+    except PermissionError:
+        forbidden = True
+    if forbidden:
+        raise DiskError(
+            f"You may not read {path}. See whose file it is, and check its permissions and those "
+            "of its folder.",
+            Reason.NOT_OPENED,
+        )
 
 
 def _has_log(path: Path) -> bool:
@@ -240,9 +257,22 @@ async def _connect(uri: str, *, query_only: bool = False) -> aiosqlite.Connectio
 
 
 async def _connected(uri: str) -> aiosqlite.Connection:
-    return await aiosqlite.connect(
-        uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=256
-    )
+    threads = []
+
+    def connect() -> sqlite3.Connection:
+        threads.append(threading.current_thread())
+        return sqlite3.connect(
+            uri, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_S, cached_statements=256
+        )
+
+    try:
+        return await aiosqlite.Connection(connect, iter_chunk_size=64)
+    except sqlite3.Error:
+        # Its thread has been told to end, but nobody waits for it, and it might find the loop
+        # closed, to which it has yet to say that it did.
+        for thread in threads:
+            await asyncio.to_thread(thread.join)
+        raise
 
 
 async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:

@@ -18,6 +18,7 @@ from retrieval.errors import (
     UsageError,
 )
 from retrieval.store import Store
+from retrieval.store.feeds import NewFeed
 from retrieval.store.migrations import MIGRATIONS, SCHEMA_VERSION
 from tests.retrieval.store_samples import MODEL, put, with_terms
 
@@ -114,7 +115,7 @@ async def test_whoever_has_the_library_open_sees_the_restored_one_as_a_change(pa
         await put(store, "later", "later", collection="default")
         await put(store, "later", "later", collection="newer")
         changed, seen = await store.collection_version("default"), await store.data_version()
-        await restore(tmp_path / "saved.db", path)
+        await restore(tmp_path / "saved.db", path, replace=True)
         assert await store.data_version() != seen
         assert await store.collection_version("default") == saved != changed
         assert await with_terms(store, ["later"], limit=5) == []
@@ -162,6 +163,40 @@ async def test_one_collection_out_of_a_whole_backup(path, tmp_path):
         await backup(path, tmp_path / "x.db", collection="third")
     assert not (tmp_path / "x.db").exists()
     assert await names(target) == ["default", "other"]
+
+
+async def test_a_collection_that_the_backup_does_not_hold_is_lost_only_where_that_is_meant(
+    path, tmp_path
+):
+    saved = tmp_path / "one.db"
+    await backup(path, saved, collection="other")
+    now = "2024-01-01T00:00:00Z"
+    feed = NewFeed("https://a.example/feed", "A", None, 3600, now, None, None, None)
+    async with await Store.open(path) as store:
+        await store.ensure_collection("nothing in it")
+        await store.put_feed("polled", feed, most=1)
+    before = path.read_bytes()
+    with pytest.raises(UsageError, match=r'lose "default", "polled"\..*--collection other.*'):
+        await restore(saved, path)
+    assert path.read_bytes() == before
+    assert await restore(saved, path, collection="other") == Copied(1, 1, 1)
+    assert await names(path) == ["default", "nothing in it", "other", "polled"]
+    assert await restore(saved, path, replace=True) == Copied(1, 1, 1)
+    assert await names(path) == ["other"]
+    async with await Store.open(path) as store:
+        await store.ensure_collection("nothing in it")
+    assert await restore(saved, path) == Copied(1, 1, 1)
+    assert await names(path) == ["other"]
+
+
+async def test_of_many_collections_that_would_be_lost_some_are_named(path, tmp_path):
+    saved = tmp_path / "saved.db"
+    await backup(path, saved)
+    async with await Store.open(path) as store:
+        for number in range(8):
+            await put(store, "later", f"n{number}", collection=f"c{number}")
+    with pytest.raises(UsageError, match=r'"c4" and 3 more\..*--collection NAME'):
+        await restore(saved, path)
 
 
 async def test_an_earlier_backup_is_replaced_and_anything_else_is_not(path, tmp_path):

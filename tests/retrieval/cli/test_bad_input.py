@@ -7,7 +7,8 @@ import os
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 
 import pypdf
@@ -217,56 +218,36 @@ def test_a_damaged_library_says_what_to_do(
     assert (tmp_path / "library.db").read_bytes() == content
 
 
-@contextmanager
-def _disk(folder: Path, options: str) -> Iterator[Path]:
-    """A small disk of its own."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
+def test_a_restored_collection_takes_no_other_away_unless_told_to(
+    seeded: Clippings, tmp_path: Path
+) -> None:
+    server = ("--collection", "discord:123")
+    assert seeded("add", SEED, *server).code == 0
+    assert seeded("backup", tmp_path / "copy.db", *server).code == 0
+
+    def names() -> list[str]:
+        return [each["name"] for each in seeded("collections", "--json").lines]
+
+    told = seeded("restore", tmp_path / "copy.db", "--json")
+    assert (told.code, told.out) == (2, "")
+    assert '"default"' in told.err
+    assert "--collection discord:123" in told.err
+    assert "--replace" in told.err
+    assert names() == ["default", "discord:123"]
+    assert seeded("restore", tmp_path / "copy.db", *server).code == 0
+    assert names() == ["default", "discord:123"]
+    told = seeded("restore", tmp_path / "copy.db", *server, "--replace")
+    assert (told.code, "Leave out" in told.err) == (2, True)
+    assert seeded("restore", tmp_path / "copy.db", "--replace").code == 0
+    assert names() == ["discord:123"]
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk to fill")
-def test_a_full_disk_loses_nothing(seeded: Clippings, tmp_path: Path) -> None:
-    rows = tmp_path / "many.jsonl"
-    rows.write_text(
-        "".join(
-            f'{{"id": "{n}", "text": "Mill {n} on the river was built in {1500 + n}."}}\n'
-            for n in range(150)
-        )
-    )
-    with _disk(tmp_path / "disk", "size=900k") as disk:
-        database = disk / "library.db"
-        assert seeded("add", SEED, "--db", database).code == 0
-        told = seeded("add", rows, "--db", database, "--json")
-        assert told.code in (1, 2)
-        assert "Traceback" not in told.err
-        said = told.err + "".join(str(each["error"]) for each in told.lines)
-        assert "full" in said
-        stored = {each["external_id"] for each in seeded("list", "--db", database, "--json").lines}
-        reported = {each["external_id"] for each in told.lines if each["status"] == "added"}
-        assert reported <= stored
-        # Of the disk, which is the same for all that follow, a person is told once.
-        plain = seeded("add", rows, "--db", database)
-        assert plain.code == 1
-        assert len(plain.err.splitlines()) == 1
-        assert seeded("ask", QUESTION, "--db", database).code == 0
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a disk read-only")
-def test_a_read_only_disk_answers_and_takes_nothing(seeded: Clippings, tmp_path: Path) -> None:
-    with _disk(tmp_path / "disk", "size=8m") as disk:
-        database = disk / "library.db"
-        database.write_bytes((tmp_path / "library.db").read_bytes())
-        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
-        (tmp_path / "new.txt").write_text("The mill on the river was built in 1780.")
-        told = seeded("add", tmp_path / "new.txt", "--db", database)
-        assert told.code == 1
-        assert "read-only" in told.err
-        assert "Traceback" not in told.err
-        assert seeded("ask", QUESTION, "--db", database).code == 0
+@pytest.mark.parametrize("more", [("--json", "--version"), ("--version", "--json")])
+def test_the_version_is_told_as_json_too(clippings: Clippings, more: tuple[str, ...]) -> None:
+    assert clippings(*more).json == {"version": version("clippings")}
+    assert clippings("--version").out == f"clippings {version('clippings')}\n"
+    told = clippings("--json")
+    assert (told.code, told.err) == (2, "Missing command. See clippings --help.\n")
 
 
 def test_a_model_that_does_not_exist(seeded: Clippings, monkeypatch: pytest.MonkeyPatch) -> None:
