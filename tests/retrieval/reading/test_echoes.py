@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.echoes import COVERED, NOTHING_ELSE, REPEATED, prior
+from retrieval.reading.echoes import COVERED, REPEATED, prior
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.spans import CANDIDATES, LONGEST, best_span
 from retrieval.sentences import sentence_spans
@@ -37,12 +37,6 @@ def test_an_answer_gains_by_its_sentence_and_loses_by_repeating() -> None:
 def test_where_sentences_are_not_known_only_repeating_counts() -> None:
     assert value(SHIPS, "40", ReadingText("", TEXT)) == 0.0
     assert value(SHIPS, "40 ships", ReadingText("", TEXT)) == REPEATED
-
-
-def test_an_answer_with_nothing_but_what_was_asked_is_none_unless_there_is_a_choice() -> None:
-    read = ReadingText("", TEXT)
-    assert value(SHIPS, "Dover", read) == pytest.approx(REPEATED + NOTHING_ELSE)
-    assert value("Did Dover or Calais send ships?", "Dover", read) == REPEATED
 
 
 @pytest.mark.parametrize("question", ["", "who is it?", "🙂🙂", "?!"])
