@@ -6,20 +6,22 @@ transaction of its own and is whole or absent.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from retrieval import analysis
 from retrieval.chunking import passages as cut_passages
+from retrieval.claims import Claims
 from retrieval.embedding.protocol import Embedded, Embedder, Matrix, PassageText
 from retrieval.errors import EmptyError, Reason, RetrievalError
+from retrieval.finding import Ahead, Found, find
 from retrieval.shelf import OnProgress, Shelf
-from retrieval.store import NewPassage, Store, content_hash
+from retrieval.store import NewPassage, Overtaken, Seen, Store
 from retrieval.store.articles import missing_article
 from retrieval.stories import StoryFinder
 from retrieval.titles import fitting
@@ -49,11 +51,23 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class _Planned:
-    """An incoming article that has to be stored."""
+    """An incoming article, with its passages where it will have to be stored, as far as can be
+    foreseen."""
 
     incoming: Incoming
-    replaces: ArticleRecord | None
     cuts: list[Cut]
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """How a group is added."""
+
+    embedder: Embedder
+    collection: str
+    unique: bool
+    claims: Claims
+    handed: dict[int, str | None] = field(default_factory=dict)
+    """External ids of the articles that were handed on meanwhile."""
 
 
 class Adding:
@@ -64,7 +78,6 @@ class Adding:
         self._shelf = shelf
         self._worker = worker
         self._stories = StoryFinder(store, worker)
-        self._turns: dict[str, asyncio.Lock] = {}
 
     async def add(
         self,
@@ -73,86 +86,84 @@ class Adding:
         *,
         collection: str,
         unique: bool,
+        claims: Claims | None = None,
         on_progress: OnProgress | None = None,
-        on_receipt: Callable[[Receipt], None] | None = None,
     ) -> list[Receipt]:
         """Add a group of articles; a receipt each, in the order given. What fails for a reason
-        its user can act on is told by its receipt, and the others go on."""
+        its user can act on is told by its receipt, and the others go on. Groups that are added
+        one after another in one run share their `claims`."""
         started = time.monotonic()
         group = [replace(each, article=fitting(each.article)) for each in group]
-        plans = await self._plans(group, embedder, collection, unique)
+        way = _Round(embedder, collection, unique, Claims() if claims is None else claims)
+        plans = await self._plans(group, way)
         planned = [plan for plan in plans if isinstance(plan, _Planned)]
         embedded = await self._embed(planned, embedder, on_progress)
         receipts = []
         at = 0
         for plan in plans:
             if isinstance(plan, Receipt):
-                receipt = plan
-            else:
-                part = Embedded(
-                    embedded.vectors[at : at + len(plan.cuts)],
-                    embedded.sentences[at : at + len(plan.cuts)],
-                )
-                at += len(plan.cuts)
-                receipt = await self._put(plan, embedder, part, collection, unique)
-            receipts.append(receipt)
-            if on_receipt:
-                on_receipt(receipt)
+                receipts.append(plan)
+                continue
+            until = at + len(plan.cuts)
+            part = Embedded(embedded.vectors[at:until], embedded.sentences[at:until])
+            at = until
+            receipts.append(await self._put(plan, part, way))
         log.info(
             "added %d articles with %d passages in %.2f s",
             sum(receipt.status in ("added", "updated") for receipt in receipts),
             at,
             time.monotonic() - started,
         )
-        return receipts
+        return [_readdressed(receipt, way.handed) for receipt in receipts]
 
     async def put_anew(
         self, collection: str, article: Article, known: ArticleRecord, embedder: Embedder
     ) -> ArticleRecord:
         """Store an article in place of one whose embedded text has changed."""
         cuts = await self._worker.run_background(_cut, article, embedder)
-        plan = _Planned(Incoming(known.identity, article), known, cuts)
+        plan = _Planned(Incoming(known.identity, article), cuts)
         embedded = await self._embed([plan], embedder, None)
         await self._store_planned(plan, embedder, embedded, collection, known.id)
         return await self._store.article(collection, known.id)
 
-    async def _plans(
-        self, group: Sequence[Incoming], embedder: Embedder, collection: str, unique: bool
-    ) -> list[_Planned | Receipt]:
+    async def _plans(self, group: Sequence[Incoming], way: _Round) -> list[_Planned | Receipt]:
+        """What has to be embedded, as far as can be foreseen; a receipt for what fails."""
         plans: list[_Planned | Receipt] = []
+        ahead = Ahead(way.unique)
         for incoming in group:
+            cuts: list[Cut] = []
             try:
-                known = await self._known(incoming, collection, unique)
-            except RetrievalError as reason:
-                known = _failed(incoming, reason)
-            if isinstance(known, Receipt):
-                plans.append(known)
-                continue
-            cuts = await self._worker.run_background(_cut, incoming.article, embedder)
-            if cuts:
-                plans.append(_Planned(incoming, known, cuts))
-            else:
-                error = EmptyError("there is no text in it", Reason.NO_TEXT)
-                named = error.told(f"{incoming.ref} has no text in it.", incoming.ref)
-                plans.append(_failed(incoming, named))
+                found = await self._find(incoming, way, ahead.freed)
+                if ahead.stores(incoming.article, found):
+                    cuts = await self._cuts(incoming, way.embedder)
+                way.claims.note(incoming.article, None if cuts else found.twin)
+                plans.append(_Planned(incoming, cuts))
+            except RetrievalError as error:
+                plans.append(_failed(incoming, error))
         return plans
 
-    async def _known(
-        self, incoming: Incoming, collection: str, unique: bool
-    ) -> ArticleRecord | Receipt | None:
-        """A receipt where nothing has to be embedded, else the article to be replaced, if any."""
-        article = incoming.article
-        known = await self._store.find_identity(collection, article.identity)
-        digest = content_hash(article.text)
-        if known is None and incoming.must_exist:
-            raise missing_article(collection, incoming.ref)
-        if known is None:
-            twin = await self._store.find_content(collection, digest) if unique else None
-            return None if twin is None else _receipt(incoming, "unchanged", twin)
-        if known.content_hash != digest or known.title != article.title:
-            return known
-        status = await self._renew_facts(known, article)
-        return _receipt(incoming, status, await self._store.article(collection, known.id))
+    async def _cuts(self, incoming: Incoming, embedder: Embedder) -> list[Cut]:
+        """The article's passages. Raises EmptyError where there are none."""
+        cuts = await self._worker.run_background(_cut, incoming.article, embedder)
+        if not cuts:
+            error = EmptyError("there is no text in it", Reason.NO_TEXT)
+            raise error.told(f"{incoming.ref} has no text in it.", incoming.ref)
+        return cuts
+
+    async def _find(
+        self, incoming: Incoming, way: _Round, freed: Container[str] = frozenset()
+    ) -> Found:
+        found = await find(
+            self._store,
+            incoming.article,
+            way.collection,
+            unique=way.unique,
+            claims=way.claims,
+            freed=freed,
+        )
+        if found.known is None and incoming.must_exist:
+            raise missing_article(way.collection, incoming.ref)
+        return found
 
     async def _renew_facts(self, known: ArticleRecord, article: Article) -> Status:
         """Take over the facts that the same article brings when it comes again."""
@@ -164,7 +175,9 @@ class Adding:
         if not new:
             return "unchanged"
         async with self._shelf.lock(known.collection):
-            done = await self._store.update_facts(known.id, identity=known.identity, **new)
+            done = await self._store.update_facts(
+                known.id, identity=known.identity, seen=known, **new
+            )
             await self._shelf.apply(
                 known.collection, before=done.version_before, after=done.version, removed=()
             )
@@ -189,26 +202,60 @@ class Adding:
                 on_progress(at + len(batch), len(order))
         return Embedded(vectors, sentences)
 
-    async def _put(
-        self, plan: _Planned, embedder: Embedder, embedded: Embedded, collection: str, unique: bool
-    ) -> Receipt:
+    async def _put(self, plan: _Planned, embedded: Embedded, way: _Round) -> Receipt:
         incoming = plan.incoming
         try:
-            # One at a time, so that of two who bring the same one is told that it is there.
-            async with self._turns.setdefault(collection, asyncio.Lock()):
-                # Asked again: somebody else may have come first while this was embedded.
-                known = await self._known(incoming, collection, unique)
-                if isinstance(known, Receipt):
-                    return known
-                article_id = await self._store_planned(
-                    plan, embedder, embedded, collection, known.id if known else None
-                )
+            while True:
+                # Asked again, and in the order given: those before it in its group, or somebody
+                # else, may have stored its text meanwhile or taken away the article that had it.
+                found = await self._find(incoming, way)
+                if not plan.cuts and not found.holds(incoming.article):
+                    plan = _Planned(incoming, await self._cuts(incoming, way.embedder))
+                    embedded = await self._embed([plan], way.embedder, None)
+                    continue
+                with suppress(Overtaken):
+                    return await self._settle(plan, found, embedded, way)
         except RetrievalError as error:
             return _failed(incoming, error)
-        status: Status = "added" if known is None else "updated"
-        receipt = _receipt(incoming, status, await self._store.article(collection, article_id))
+
+    async def _settle(
+        self, plan: _Planned, found: Found, embedded: Embedded, way: _Round
+    ) -> Receipt:
+        """Do what is to be done for an article. Raises Overtaken."""
+        ref, article = plan.incoming.ref, plan.incoming.article
+        known = found.known
+        if found.handed is not None:
+            await self._hand_over(*found.handed, way)
+        if known is None and found.twin is not None:
+            way.claims.note(article, found.twin)
+            return _receipt(ref, "unchanged", found.twin)
+        way.claims.note(article, None)
+        if known is not None and found.holds(article):
+            status = await self._renew_facts(known, article)
+            return _receipt(ref, status, await self._store.article(way.collection, known.id))
+        article_id = await self._store_planned(
+            plan,
+            way.embedder,
+            embedded,
+            way.collection,
+            known.id if known else None,
+            seen=Seen(known, way.unique),
+        )
+        receipt = _receipt(
+            ref,
+            "added" if known is None else "updated",
+            await self._store.article(way.collection, article_id),
+        )
         same = await self._store.same_story(article_id)
         return replace(receipt, same_story_as=same[0]) if same else receipt
+
+    async def _hand_over(self, record: ArticleRecord, heir: Article, way: _Round) -> None:
+        async with self._shelf.lock(way.collection):
+            done = await self._store.hand_over(record, heir)
+            await self._shelf.apply(
+                way.collection, before=done.version_before, after=done.version, removed=()
+            )
+        way.handed[record.id] = heir.external_id
 
     async def _store_planned(
         self,
@@ -217,6 +264,8 @@ class Adding:
         embedded: Embedded,
         collection: str,
         known: int | None,
+        *,
+        seen: Seen | None = None,
     ) -> int:
         article = plan.incoming.article
         new = await self._worker.run_background(_new_passages, article, plan.cuts, embedded)
@@ -229,6 +278,7 @@ class Adding:
                 model=embedder.name,
                 replace=known,
                 story=story,
+                seen=seen,
             )
             await self._shelf.apply(
                 collection,
@@ -277,15 +327,23 @@ def _new_passages(article: Article, cuts: Sequence[Cut], embedded: Embedded) -> 
     ]
 
 
-def _receipt(incoming: Incoming, status: Status, record: ArticleRecord) -> Receipt:
+def _receipt(ref: str, status: Status, record: ArticleRecord) -> Receipt:
     return Receipt(
-        ref=incoming.ref,
+        ref=ref,
         status=status,
         article_id=record.id,
-        external_id=incoming.article.external_id,
+        # Not the input's: by this one the article is found, also where it came with another.
+        external_id=record.external_id,
         title=record.title,
         passages=record.passages,
     )
+
+
+def _readdressed(receipt: Receipt, handed: Mapping[int, str | None]) -> Receipt:
+    """A receipt by whose external id its article is still found, whoever it was handed on to."""
+    if receipt.article_id is None or receipt.article_id not in handed:
+        return receipt
+    return replace(receipt, external_id=handed[receipt.article_id])
 
 
 def _failed(incoming: Incoming, error: RetrievalError) -> Receipt:

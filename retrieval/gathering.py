@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 
 from retrieval.adding import Adding, Incoming
+from retrieval.claims import Claims
 from retrieval.embedding.protocol import OpenModel
 from retrieval.shelf import OnProgress
 from retrieval.sources.reading import Reading
@@ -29,6 +30,7 @@ async def gathered(
 ) -> AsyncIterator[Receipt]:
     """What became of each reading, as soon as its group is stored."""
     embedder = await model()
+    claims = Claims()
     async for group in _groups(readings, worker):
         added = iter(
             await adding.add(
@@ -36,6 +38,7 @@ async def gathered(
                 embedder,
                 collection=collection,
                 unique=unique,
+                claims=claims,
                 on_progress=on_progress,
             )
         )

@@ -39,7 +39,8 @@ class Article:
     """What a source gives: a text and what is known of it. Not yet stored.
 
     `identity` says what makes it the same article when it comes again: its url, else the path it
-    was read from (`path#id` for a row of a .jsonl), else a name made from its content.
+    was read from (for a row of a .jsonl `path#id`, or `path# line 3` where it has no id), else a
+    name made from its content.
     """
 
     text: str

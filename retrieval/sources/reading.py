@@ -21,7 +21,8 @@ class Reading:
     """What became of one thing that was to be read. Either `article` or `error` is set."""
 
     ref: str
-    """As shown to a person: the path, `path#id` for a row of a .jsonl, the url, or `-`."""
+    """As shown to a person: the path, for a row of a .jsonl `path#id` or, where it has no id,
+    `path# line 3`, the url, or `-`."""
     external_id: str | None = None
     article: Article | None = None
     error: SourceError | None = None

@@ -22,7 +22,7 @@ def read_rows(file: BinaryIO, path: str, *, largest: int) -> Iterator[Reading]:
         if len(line) > largest:
             _skip_line(file, line, largest)
             error = TooLargeError(f"Line {number} of {path} is over {largest >> 20} MB.")
-            yield Reading(ref=f"{path}#{number}", error=error)
+            yield Reading(ref=_name(path, None, number), error=error)
         elif line.strip(b"\xef\xbb\xbf \t\r\n"):
             yield _reading(line, path, number)
     if number == 0:
@@ -43,10 +43,16 @@ def _reading(line: bytes, path: str, number: int) -> Reading:
         article = _article(row, path, number, external_id)
     except SourceError as error:
         place = f"Line {number} of {path} cannot be used: {error}."
-        ref = f"{path}#{external_id if external_id is not None else number}"
+        ref = _name(path, external_id, number)
         return Reading(ref=ref, external_id=external_id, error=type(error)(place))
-    ref = f"{path}#{external_id if external_id is not None else number}"
+    ref = _name(path, external_id, number)
     return Reading(ref=ref, external_id=external_id, article=article)
+
+
+def _name(path: str, external_id: str | None, number: int) -> str:
+    """What a row is called: by its id, or else by its line."""
+    # An id never begins with a space, so none can be taken for a line.
+    return f"{path}# line {number}" if external_id is None else f"{path}#{external_id}"
 
 
 def _parsed(line: bytes) -> dict[str, object]:
@@ -80,12 +86,11 @@ def _article(row: dict[str, object], path: str, number: int, external_id: str | 
     if not text:
         raise EmptyError("its `text` is empty")
     url = _string(row, "url")
-    fallback = f"{os.path.abspath(path)}#{external_id if external_id is not None else number}"
     language = (_string(row, "language") or "").lower()[:2]
     return Article(
         text=text,
         title=one_line(_string(row, "title")) or title_of(text),
-        identity=url or fallback,
+        identity=url or _name(os.path.abspath(path), external_id, number),
         url=url,
         source=one_line(_string(row, "source")),
         author=one_line(_string(row, "author")),

@@ -1,6 +1,7 @@
 """The library file: the engine's only SQL."""
 
 from retrieval.store.articles import content_hash
+from retrieval.store.handing import Overtaken, Seen
 from retrieval.store.store import Store
 from retrieval.store.values import (
     KEEP,
@@ -23,7 +24,9 @@ __all__ = [
     "Keep",
     "NewPassage",
     "NewVector",
+    "Overtaken",
     "Removed",
+    "Seen",
     "StalePassage",
     "Store",
     "Written",

@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from struct import Struct
 
 import aiosqlite
 
@@ -48,6 +49,11 @@ def as_json(values: Iterable[int] | Iterable[str]) -> str:
     """Values as one parameter for `json_each`, which has no limit on their number."""
     # An id that came out of an array is a NumPy integer, which JSON does not know.
     return json.dumps([each if isinstance(each, str) else int(each) for each in values])
+
+
+def pack_starts(starts: Sequence[int]) -> bytes:
+    """Offsets at which pages begin, as they are stored."""
+    return Struct(f"<{len(starts)}i").pack(*starts)
 
 
 def title_key(title: str) -> str:

@@ -14,6 +14,7 @@ from retrieval.store.database import Database
 from retrieval.store.entries import Entries
 from retrieval.store.feedback import Feedback
 from retrieval.store.feeds import FeedRecords
+from retrieval.store.handing import Handing
 from retrieval.store.lexical import Lexical
 from retrieval.store.looks import Looks
 from retrieval.store.passages import Passages
@@ -36,6 +37,7 @@ class Store(
     Stories,
     Feedback,
     Writing,
+    Handing,
     Checking,
 ):
     """An open library: `async with await Store.open(path) as store`.

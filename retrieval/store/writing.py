@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from struct import Struct
 
 import aiosqlite
 
 from retrieval.errors import Reason, StoreError, UsageError
 from retrieval.store.articles import content_hash, missing_article
 from retrieval.store.collections import ensure
+from retrieval.store.handing import Seen, refuse_changed, refuse_overtaken
 from retrieval.store.lexical import full_text_table
 from retrieval.store.looks import note_page
 from retrieval.store.part import (
@@ -19,6 +19,7 @@ from retrieval.store.part import (
     as_json,
     collection_row,
     now,
+    pack_starts,
     stamp,
     title_key,
 )
@@ -27,7 +28,7 @@ from retrieval.store.stories import NewStory, write_story
 from retrieval.store.values import KEEP, Keep, NewPassage, NewVector, Removed, Written
 from retrieval.store.vectors import insert_vectors
 from retrieval.store.versions import keep_version
-from retrieval.types import Article
+from retrieval.types import Article, ArticleRecord
 
 _FACTS = (
     "identity, title, title_key, url, source, author, published, language, external_id, origin, "
@@ -48,17 +49,21 @@ class Writing(Part):
         model: str,
         replace: int | None = None,
         story: NewStory | None = None,
+        seen: Seen | None = None,
     ) -> Written:
         """Store an article with its passages, their terms and vectors; all of it or nothing.
 
         `replace` names the article that this one takes the place of. One with the same identity is
         replaced in any case, as another process may have stored it a moment ago. What replaces
         keeps the id and the date it was first stored, and the old text where that was another as
-        a version. The collection is made where missing.
+        a version. The collection is made where missing. Raises Overtaken where what the caller has
+        seen is no longer so.
         """
         _refuse_broken(article)
         async with self._database.transaction() as connection:
             collection_id, version = await ensure(connection, collection)
+            if seen is not None:
+                await refuse_overtaken(connection, collection_id, article, seen)
             article_id = await _owner(connection, collection_id, collection, article, replace)
             removed: tuple[int, ...] = ()
             facts = _facts(article)
@@ -94,12 +99,14 @@ class Writing(Part):
         image: str | Keep | None = KEEP,
         identity: str | Keep = KEEP,
         title_terms: str | Keep = KEEP,
+        seen: ArticleRecord | None = None,
     ) -> Removed:
         """Correct what is known of an article; text, passages and vectors stay.
 
         A new url becomes the identity too, unless `identity` says otherwise, since an article
         that comes again is known by its url; UsageError where another article has it already.
         Without a new url the identity stays. `title_terms` renews what is searched of the title.
+        Raises Overtaken where the article is no longer what the caller has seen.
         """
         changes = {
             "title": title,
@@ -113,6 +120,8 @@ class Writing(Part):
         }
         changes = {name: value for name, value in changes.items() if value is not KEEP}
         async with self._database.transaction() as connection:
+            if seen is not None:
+                await refuse_changed(connection, seen)
             collection_id, version = await _collection_of(connection, article_id)
             if "identity" in changes:
                 await _refuse_taken(connection, collection_id, str(changes["identity"]), article_id)
@@ -180,7 +189,7 @@ def _facts(article: Article) -> tuple[object, ...]:
         now(),
         content_hash(article.text),
         len(article.text),
-        Struct(f"<{len(article.page_starts)}i").pack(*article.page_starts),
+        pack_starts(article.page_starts),
         article.image,
     )
 

@@ -456,7 +456,7 @@ def test_rows_are_articles_and_a_broken_one_fails_alone(
     assert "not a JSON object" in str(five.error)
     assert "not in UTF-8" in str(six.error)
     assert seven.article is not None
-    assert seven.article.identity == f"{path}#9"
+    assert seven.article.identity == f"{path}# line 9"
     assert total([str(path)]) == 8
 
 

@@ -1,0 +1,103 @@
+"""How an article that comes in stands to what is stored, and will stand once others are."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from retrieval.claims import Claims
+from retrieval.store import Store, content_hash
+from retrieval.types import Article, ArticleRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How an article that comes in stands to what is stored."""
+
+    known: ArticleRecord | None
+    """What is stored under its identity, and may be replaced."""
+    twin: ArticleRecord | None = None
+    """What has its text, where nothing is stored under its identity."""
+    handed: tuple[ArticleRecord, Article] | None = None
+    """What is stored under its identity, but is to be handed on to another input first, which was
+    told that its text is there."""
+
+    def holds(self, article: Article) -> bool:
+        """Whether nothing of the article has to be embedded."""
+        if self.known is None:
+            return self.twin is not None
+        same = self.known.content_hash == content_hash(article.text)
+        return same and self.known.title == article.title
+
+
+async def find(
+    store: Store,
+    article: Article,
+    collection: str,
+    *,
+    unique: bool,
+    claims: Claims,
+    freed: Container[str],
+) -> Found:
+    """How the article stands to what is stored now; under the identities that are `freed` nothing
+    will be, once its turn has come."""
+    digest = content_hash(article.text)
+    known = None
+    if article.identity not in freed:
+        known = await store.find_identity(collection, article.identity)
+    handed = None
+    if known is not None:
+        heir = await _heir(store, known, claims, freed) if known.content_hash != digest else None
+        if heir is None:
+            return Found(known)
+        handed = known, heir
+    twin = await store.find_content(collection, digest) if unique else None
+    return Found(None, twin, handed)
+
+
+async def _heir(
+    store: Store, known: ArticleRecord, claims: Claims, freed: Container[str]
+) -> Article | None:
+    """An input of this run that would lose its text, were that of `known` replaced."""
+    for article in claims.on(known):
+        # One with an article of its own by now has no need of this one.
+        free = article.identity in freed
+        if free or await store.find_identity(known.collection, article.identity) is None:
+            return article
+    return None
+
+
+class Ahead:
+    """What the library will hold once the articles of a group before this one are stored."""
+
+    def __init__(self, unique: bool) -> None:
+        self._unique = unique
+        self._stored: dict[str, tuple[str, str]] = {}
+        """Text and title of what is to be stored, by its identity."""
+        self._texts: set[str] = set()
+        self._replaced: set[int] = set()
+        """Articles whose text will be another."""
+        self.freed: set[str] = set()
+        """Identities of the articles that will be handed on."""
+
+    def stores(self, article: Article, found: Found) -> bool:
+        """Whether the article, the next one, has to be stored."""
+        digest = content_hash(article.text)
+        if found.handed is not None:
+            self.freed.add(article.identity)
+        if not self._needed(article, digest, found):
+            return False
+        self._stored[article.identity] = digest, article.title
+        self._texts.add(digest)
+        if found.known is not None and found.known.content_hash != digest:
+            self._replaced.add(found.known.id)
+        return True
+
+    def _needed(self, article: Article, digest: str, found: Found) -> bool:
+        if article.identity in self._stored:
+            return self._stored[article.identity] != (digest, article.title)
+        if found.known is None and self._unique and digest in self._texts:
+            return False
+        if found.twin is not None and found.twin.id in self._replaced:
+            return True
+        return not found.holds(article)
