@@ -43,6 +43,15 @@ class Copied:
     """Where a damaged library went that was in the way."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a library holds."""
+
+    collections: frozenset[str]
+    of_bot: bool
+    """Whether a bot keeps its records there."""
+
+
 async def backup(database: Path, target: Path, *, collection: str | None = None) -> Copied:
     """Save the library, or one collection of it, to the file `target`, which is a library too.
 
@@ -89,7 +98,7 @@ async def restore(
         raise UsageError("A library cannot be restored from itself. Name a backup of it.")
     with _unfinished(database) as staged, _speaking_of(staged, copied=source, to=database):
         await _stage(source, staged)
-        kept = None if replace or collection is not None else await _names(staged)
+        kept = None if replace or collection is not None else await _held(staged)
         moved = await _set_aside(database, kept)
         copied = await _apply(staged, database, collection)
     return Copied(copied.collections, copied.articles, copied.passages, moved)
@@ -150,15 +159,16 @@ async def _count(path: Path) -> Copied:
         return await _counted(store)
 
 
-async def _names(path: Path) -> set[str]:
+async def _held(path: Path) -> _Held:
     async with await Store.open(path) as store:
-        return {each.name for each in await store.collections()}
+        names = {each.name for each in await store.collections()}
+        return _Held(frozenset(names), await store.has_votes())
 
 
-async def _set_aside(database: Path, kept: set[str] | None) -> Path | None:
+async def _set_aside(database: Path, kept: _Held | None) -> Path | None:
     """Move a library that cannot be opened out of the way; a file that never was one stays.
 
-    UsageError where one that can be opened has more than the collections `kept`, if that is said.
+    UsageError where one that can be opened has more than is `kept`, if that is said.
     """
     try:
         async with await Store.open(database) as store:
@@ -171,17 +181,20 @@ async def _set_aside(database: Path, kept: set[str] | None) -> Path | None:
         return _moved(database)
 
 
-async def _refuse_loss(store: Store, kept: set[str]) -> None:
+async def _refuse_loss(store: Store, kept: _Held) -> None:
     """Of an empty collection nothing is lost, but one that polls feeds is not empty."""
     in_use = {each.name for each in await store.collections() if each.articles}
     in_use |= {each.collection for each in await store.feeds()}
-    lost = sorted(in_use - kept)
+    lost = [f'"{name}"' for name in sorted(in_use - kept.collections)]
+    if len(lost) > _NAMED:
+        lost = [*lost[:_NAMED], f"{len(lost) - _NAMED:,} more"]
+    if not kept.of_bot and await store.has_votes():
+        lost.append("the bot's settings, answers and votes")
     if not lost:
         return
-    named = ", ".join(f'"{name}"' for name in lost[:_NAMED])
-    if len(lost) > _NAMED:
-        named += f" and {len(lost) - _NAMED:,} more"
-    one = f"--collection {shlex.quote(*kept)}" if len(kept) == 1 else "--collection NAME"
+    named = " and ".join(filter(None, [", ".join(lost[:-1]), lost[-1]]))
+    only = kept.collections
+    one = f"--collection {shlex.quote(*only)}" if len(only) == 1 else "--collection NAME"
     raise UsageError(
         f"The backup does not hold all that is in the library, which would lose {named}. Bring "
         f"back one collection alone with {one}, or everything as it was with --replace."

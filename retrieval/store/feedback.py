@@ -43,18 +43,19 @@ class Feedback(Part):
 
     async def voted(self) -> dict[str, int]:
         """The collections with votes, and how many they have."""
-        if not await self._has_votes():
+        if not await self.has_votes():
             return {}
         sql = "SELECT collection, COUNT(*) FROM feedback GROUP BY collection ORDER BY collection"
         return {row[0]: row[1] for row in await self._database.rows(sql)}
 
     async def votes(self, collection: str) -> list[Vote]:
         """The votes in a collection, oldest answer first."""
-        if not await self._has_votes():
+        if not await self.has_votes():
             return []
         return [_vote(*row) for row in await self._database.rows(_VOTES, (collection,))]
 
-    async def _has_votes(self) -> bool:
+    async def has_votes(self) -> bool:
+        """Whether a bot keeps its records in this library: votes, and what belongs to them."""
         sql = "SELECT 1 FROM sqlite_master WHERE type = 'view' AND name = 'feedback'"
         return await self._database.row(sql) is not None
 

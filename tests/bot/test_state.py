@@ -7,9 +7,12 @@ import pytest
 from bot.database import Database
 from bot.guilds import DAY, GuildSettings
 from bot.state import Place, State
-from retrieval.errors import NewerDatabaseError
+from retrieval.backup import backup, restore
+from retrieval.errors import NewerDatabaseError, UsageError
+from retrieval.store import Store
 from retrieval.types import Filters
 from tests.bot.samples import answered, cited, missed
+from tests.retrieval.store_samples import put
 
 
 class Clock:
@@ -171,3 +174,19 @@ async def test_a_newer_schema_is_refused(tmp_path):
     with pytest.raises(NewerDatabaseError):
         async with Database.open(path):
             pass
+
+
+async def test_a_restore_of_one_collection_does_not_take_away_what_is_remembered(tmp_path):
+    path, saved = tmp_path / "library.db", tmp_path / "saved.db"
+    async with await Store.open(path) as store:
+        await put(store, "one", "one", collection="discord:1")
+    async with State.open(path) as state:
+        await state.guilds.change(1, private=True)
+    await backup(path, saved, collection="discord:1")
+    with pytest.raises(UsageError, match=r"lose the bot's settings.*--collection discord:1"):
+        await restore(saved, path)
+    await restore(saved, path, collection="discord:1")
+    async with State.open(path) as state:
+        assert (await state.guilds.settings(1)).private
+    await backup(path, tmp_path / "whole.db")
+    await restore(tmp_path / "whole.db", path)

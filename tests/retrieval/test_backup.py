@@ -176,7 +176,7 @@ async def test_a_collection_that_the_backup_does_not_hold_is_lost_only_where_tha
         await store.ensure_collection("nothing in it")
         await store.put_feed("polled", feed, most=1)
     before = path.read_bytes()
-    with pytest.raises(UsageError, match=r'lose "default", "polled"\..*--collection other.*'):
+    with pytest.raises(UsageError, match=r'lose "default" and "polled"\..*--collection other.*'):
         await restore(saved, path)
     assert path.read_bytes() == before
     assert await restore(saved, path, collection="other") == Copied(1, 1, 1)
