@@ -185,7 +185,7 @@ def list_articles(
             render.articles(records, match)
         return DONE
 
-    return with_library(shared, work)
+    return with_library(shared, work, known=True)
 
 
 def show(

@@ -58,7 +58,7 @@ def ask(
         _print(shared, answer, filters)
         return DONE if answer.answered else NOT_DONE
 
-    return with_library(shared, work)
+    return with_library(shared, work, known=True)
 
 
 async def _ask_lines(library: Library, shared: Shared, limit: int | None, filters: Filters) -> int:
@@ -127,7 +127,7 @@ def search(
             render.search(found, explain=explain)
         return DONE if found else NOT_DONE
 
-    return with_library(shared, work)
+    return with_library(shared, work, known=True)
 
 
 def _print(shared: Shared, answer: Answer, filters: Filters) -> None:

@@ -159,12 +159,19 @@ def say(text: str) -> None:
     print(" ".join(clean(text).split()), file=sys.stderr)
 
 
-def with_library(shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T]]) -> T:
-    """What `work` returns for the open library."""
+def with_library(
+    shared: Shared, work: Callable[[Library], Coroutine[Any, Any, T]], *, known: bool = False
+) -> T:
+    """What `work` returns for the open library. Where it only reads, a collection that was named
+    has to be `known`: NotFoundError for a misspelled one, in which nothing would be found."""
     from retrieval.library import Library
+    from retrieval.store.part import missing_collection
 
     async def run() -> T:
         async with Library(shared.settings) as library:
+            named = shared.collection if known else None
+            if named is not None and not await library.store.collection_version(named):
+                raise missing_collection(named)
             return await work(library)
 
     return run_async(run())
