@@ -178,9 +178,7 @@ class Adding:
             done = await self._store.update_facts(
                 known.id, identity=known.identity, seen=known, **new
             )
-            await self._shelf.apply(
-                known.collection, before=done.version_before, after=done.version, removed=()
-            )
+            await self._shelf.apply(known.collection, done)
         # Addresses of pictures are often signed anew for every reader: no news of the article.
         return "unchanged" if new.keys() == {"image"} else "updated"
 
@@ -252,9 +250,7 @@ class Adding:
     async def _hand_over(self, record: ArticleRecord, heir: Article, way: _Round) -> None:
         async with self._shelf.lock(way.collection):
             done = await self._store.hand_over(record, heir)
-            await self._shelf.apply(
-                way.collection, before=done.version_before, after=done.version, removed=()
-            )
+            await self._shelf.apply(way.collection, done)
         way.handed[record.id] = heir.external_id
 
     async def _store_planned(
@@ -280,14 +276,7 @@ class Adding:
                 story=story,
                 seen=seen,
             )
-            await self._shelf.apply(
-                collection,
-                before=written.version_before,
-                after=written.version,
-                removed=written.removed,
-                added=written.passage_ids,
-                vectors=embedded.vectors,
-            )
+            await self._shelf.apply(collection, written, embedded.vectors)
         return written.article_id
 
 

@@ -51,9 +51,7 @@ class Correcting:
                 author=_fact(facts.get("author")),
                 source=_fact(facts.get("source")),
             )
-            await self._shelf.apply(
-                collection, before=done.version_before, after=done.version, removed=()
-            )
+            await self._shelf.apply(collection, done)
         given = {"title": title, **facts}
         await self._store.correct(
             record.id, [name for name, value in given.items() if value is not None]
@@ -72,9 +70,7 @@ class Correcting:
         records = list({record.id: record for record in records}.values())
         async with self._shelf.lock(collection):
             done = await self._store.remove_articles(collection, [each.id for each in records])
-            await self._shelf.apply(
-                collection, before=done.version_before, after=done.version, removed=done.removed
-            )
+            await self._shelf.apply(collection, done)
         return records
 
     async def drop(self, collection: str) -> None:

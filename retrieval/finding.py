@@ -14,6 +14,8 @@ from retrieval.types import Article, ArticleRecord
 class Found:
     """How an article that comes in stands to what is stored."""
 
+    digest: str
+    """Of the article's text."""
     known: ArticleRecord | None
     """What is stored under its identity, and may be replaced."""
     twin: ArticleRecord | None = None
@@ -26,8 +28,7 @@ class Found:
         """Whether nothing of the article has to be embedded."""
         if self.known is None:
             return self.twin is not None
-        same = self.known.content_hash == content_hash(article.text)
-        return same and self.known.title == article.title
+        return self.known.content_hash == self.digest and self.known.title == article.title
 
 
 async def find(
@@ -49,10 +50,10 @@ async def find(
     if known is not None:
         heir = await _heir(store, known, claims, freed) if known.content_hash != digest else None
         if heir is None:
-            return Found(known)
+            return Found(digest, known)
         handed = known, heir
     twin = await store.find_content(collection, digest) if unique else None
-    return Found(None, twin, handed)
+    return Found(digest, None, twin, handed)
 
 
 async def _heir(
@@ -82,21 +83,20 @@ class Ahead:
 
     def stores(self, article: Article, found: Found) -> bool:
         """Whether the article, the next one, has to be stored."""
-        digest = content_hash(article.text)
         if found.handed is not None:
             self.freed.add(article.identity)
-        if not self._needed(article, digest, found):
+        if not self._needed(article, found):
             return False
-        self._stored[article.identity] = digest, article.title
-        self._texts.add(digest)
-        if found.known is not None and found.known.content_hash != digest:
+        self._stored[article.identity] = found.digest, article.title
+        self._texts.add(found.digest)
+        if found.known is not None and found.known.content_hash != found.digest:
             self._replaced.add(found.known.id)
         return True
 
-    def _needed(self, article: Article, digest: str, found: Found) -> bool:
+    def _needed(self, article: Article, found: Found) -> bool:
         if article.identity in self._stored:
-            return self._stored[article.identity] != (digest, article.title)
-        if found.known is None and self._unique and digest in self._texts:
+            return self._stored[article.identity] != (found.digest, article.title)
+        if found.known is None and self._unique and found.digest in self._texts:
             return False
         if found.twin is not None and found.twin.id in self._replaced:
             return True

@@ -15,7 +15,7 @@ _ASKS = (
 )
 _ASKING = re.compile(_ASKS, re.IGNORECASE)
 _GREETING = re.compile(
-    r"(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening))"
+    r"\A(?:hi|hello|hey|hallo|good (?:morning|afternoon|evening))"
     r"(?: (?:there|all|everyone|everybody|folks|team|bot))?"
     rf"(?:[,!.]+ *| +(?={_ASKS}))",  # not "Hey Jude"
     re.IGNORECASE,
@@ -26,8 +26,7 @@ _SHOUTED = 3
 
 def plain(question: str) -> str:
     """The question itself, of a question as it was typed; never empty where that is not."""
-    asked = _GREETING.sub("", question, count=1) if _GREETING.match(question) else question
-    asked = _up_to_its_mark(asked)
+    asked = _up_to_its_mark(_GREETING.sub("", question))
     if asked.isupper() and len(asked.split()) >= _SHOUTED and _ASKING.search(asked):
         asked = asked.lower()
     return asked if any(map(str.isalnum, asked)) else question

@@ -20,7 +20,7 @@ import numpy as np
 
 from retrieval.embedding.protocol import Embedder, Matrix, Vector
 from retrieval.index import Ids, Scores, VectorIndex
-from retrieval.store import NewVector, Store
+from retrieval.store import NewVector, Removed, Store, Written
 from retrieval.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -82,26 +82,21 @@ class Shelf:
         await self._current(collection, embedder)
 
     async def apply(
-        self,
-        collection: str,
-        *,
-        before: int,
-        after: int,
-        removed: tuple[int, ...],
-        added: tuple[int, ...] = (),
-        vectors: Matrix | None = None,
+        self, collection: str, done: Removed | Written, vectors: Matrix | None = None
     ) -> None:
-        """Bring a loaded index from version `before` to `after`; call it under `lock`. An index
-        that is not loaded, or is of another version, is left for the next question to build."""
+        """Let a loaded index follow what was written, `vectors` being those of the new passages;
+        call it under `lock`. An index that is not loaded, or is not of the version that was
+        written to, is left for the next question to build."""
         held = self._held.get(collection)
-        if held is None or held.version != before:
+        if held is None or held.version != done.version_before:
             return
+        added = done.passage_ids if isinstance(done, Written) else ()
 
         def update() -> None:
             # In one job, so that index and version change together whatever becomes of the caller.
             new = np.empty((0, held.index.dimension), np.float32) if vectors is None else vectors
-            held.index.replace(np.array(removed, np.int64), np.array(added, np.int64), new)
-            held.version = after
+            held.index.replace(np.array(done.removed, np.int64), np.array(added, np.int64), new)
+            held.version = done.version
 
         await self._worker.run(update)
 

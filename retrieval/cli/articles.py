@@ -18,7 +18,7 @@ from retrieval.errors import NotFoundError, RetrievalError, UsageError
 from retrieval.sources.addresses import on_the_web
 from retrieval.sources.reading import Reading
 from retrieval.titles import shortened
-from retrieval.types import ArticleRecord, Receipt
+from retrieval.types import Receipt
 
 if TYPE_CHECKING:
     from retrieval.library import Library
@@ -276,23 +276,20 @@ def remove(
     must_exist(shared)
 
     async def work(library: Library) -> int:
-        removed: list[ArticleRecord] = []
+        found: list[str] = []
         unknown: list[RetrievalError] = []
         for ref in dict.fromkeys(articles):
-            if any(ref in (str(record.id), record.external_id) for record in removed):
-                continue  # named twice, in two ways
             try:
-                [record] = await library.remove(shared.named, [ref])
+                found.append(str((await library.article(shared.named, ref)).id))
             except (NotFoundError, UsageError) as error:
                 unknown.append(error)
-                continue
-            removed.append(record)
+        if unknown and not found:
+            raise unknown[0]
+        for record in await library.remove(shared.named, found):
             if shared.json:
                 print(output.line({**output.article(record), "status": "removed"}))
             elif not shared.quiet:
                 print(f"Removed article {record.id}: {record.title}")
-        if unknown and not removed:
-            raise unknown[0]
         for each in unknown:
             say(str(each))
         return NOT_DONE if unknown else DONE

@@ -45,8 +45,7 @@ def _reading(line: bytes, path: str, number: int) -> Reading:
         place = f"Line {number} of {path} cannot be used: {error}."
         ref = _name(path, external_id, number)
         return Reading(ref=ref, external_id=external_id, error=type(error)(place))
-    ref = _name(path, external_id, number)
-    return Reading(ref=ref, external_id=external_id, article=article)
+    return Reading(_name(path, external_id, number), external_id, article)
 
 
 def _name(path: str, external_id: str | None, number: int) -> str:
