@@ -121,6 +121,9 @@ class Conversation:
         reference = message.reference
         if reference is None or reference.message_id is None:
             return None
+        said = reference.resolved
+        if isinstance(said, discord.Message) and said.author.id != self._me:
+            return None
         return await self._state.answer_in(reference.message_id)
 
     async def _listens(self, message: discord.Message, guild_id: int) -> bool:
@@ -166,9 +169,10 @@ class Conversation:
         answer = await self._asker.ask(question)
         if message.id in self._deleted or (heard.silent and not answer.answered):
             return
-        shown = await reply(message, kind=heard.kind, embeds=answer.embeds, view=answer.view)
-        if shown is not None:
-            await self._state.shown_in(answer.answer_id, shown.id)
+        async with self._state.showing():
+            shown = await reply(message, kind=heard.kind, embeds=answer.embeds, view=answer.view)
+            if shown is not None:
+                await self._state.shown_in(answer.answer_id, shown.id)
 
     async def _tell(self, message: discord.Message, text: str) -> None:
         try:

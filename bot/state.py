@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import time
@@ -18,6 +19,9 @@ from retrieval.types import Answer, Filters
 
 SEEN_DAYS = 2
 """How long answered messages are remembered: a gateway replays minutes, never days."""
+
+SHOWING_SECONDS = 10
+"""How long a reply to the bot waits for answers that are being sent; most take a tenth of one."""
 
 
 class Place(NamedTuple):
@@ -65,6 +69,7 @@ class State:
         self._database, self._clock = database, clock
         self.guilds = Guilds(database, clock)
         self._claimed: set[int] = set()
+        self._showing: set[asyncio.Future[None]] = set()
 
     @classmethod
     @asynccontextmanager
@@ -132,6 +137,18 @@ class State:
             )
         return number
 
+    @asynccontextmanager
+    async def showing(self) -> AsyncIterator[None]:
+        """Around sending an answer and `shown_in`: who sees it may reply before its message is
+        noted here, so `answer_in` waits for what is on its way."""
+        sent = asyncio.get_running_loop().create_future()
+        self._showing.add(sent)
+        try:
+            yield
+        finally:
+            self._showing.discard(sent)
+            sent.set_result(None)
+
     async def shown_in(self, answer_id: int | None, message_id: int) -> None:
         """Which message shows an answer, so that a reply to it is a follow-up."""
         sql = "UPDATE bot_answers SET message_id = ? WHERE id = ?"
@@ -145,7 +162,11 @@ class State:
 
     async def answer_in(self, message_id: int) -> Remembered | None:
         """The answer that a message shows."""
-        row = await self._database.row(f"{_ANSWER} WHERE message_id = ?", message_id)
+        sql = f"{_ANSWER} WHERE message_id = ?"
+        row = await self._database.row(sql, message_id)
+        if row is None and self._showing:
+            await asyncio.wait(self._showing.copy(), timeout=SHOWING_SECONDS)
+            row = await self._database.row(sql, message_id)
         return _remembered(row)
 
     async def vote(

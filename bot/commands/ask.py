@@ -91,9 +91,10 @@ async def answer(
         )
         reply = await bot.asker.ask(question)
         outlet = Outlet(interaction, private=hidden)
-        shown = await outlet.show(embeds=reply.embeds, view=reply.view)
-        if shown is not None:
-            await bot.state.shown_in(reply.answer_id, shown.id)
+        async with bot.state.showing():
+            shown = await outlet.show(embeds=reply.embeds, view=reply.view)
+            if shown is not None:
+                await bot.state.shown_in(reply.answer_id, shown.id)
 
 
 async def server_of(interaction: Interaction) -> int | None:

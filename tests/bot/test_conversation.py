@@ -53,6 +53,21 @@ async def test_a_reply_to_a_commands_answer_is_a_follow_up_too(place, seed):
     assert "In April" in embeds((await place.said(3))[2])
 
 
+@pytest.mark.parametrize("by_command", [True, False])
+async def test_a_reply_quicker_than_the_news_that_an_answer_is_shown_is_a_follow_up(
+    place, seed, by_command
+):
+    await place.add(seed)
+    place.server.rest.reply_latency = 0.3
+    if by_command:
+        answer = await place.ask(QUESTION)
+    else:
+        place.people.say(place.ann, place.general, _mention(place, QUESTION))
+        answer = (await place.said(2))[1]
+    place.people.say(place.ann, place.general, "and when was that?", reply_to=answer)
+    assert "In April" in embeds((await place.said(3))[2])
+
+
 async def test_a_listening_channel_gets_answers_and_else_silence(place, seed):
     await place.add(seed)
     await _listen(place)

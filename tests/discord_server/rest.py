@@ -37,6 +37,8 @@ class Rest:
         self.tolerated: set[int] = set()
         """Refused codes that a test provokes on purpose."""
         self.latency = 0.0
+        self.reply_latency = 0.0
+        """What is done is seen by others so long before the bot hears of it."""
         for method, path, handler in self._plain():
             self.route(method, path, handler)
 
@@ -64,6 +66,8 @@ class Rest:
             if error.status in REFUSALS and error.body["code"] not in self.tolerated:
                 self._violate(f"{request.method} {path}", error.body)
             reply = json_reply(error.body, status=error.status)
+        if self.reply_latency:
+            await asyncio.sleep(self.reply_latency)
         self.requests.append((request.method, path, reply.status))
         reply.headers["Via"] = "1.1 google"  # a 429 without it is read as a ban by Cloudflare
         return reply
