@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 MANIFEST = "form.json"
 GRAPH = "model.onnx"
+EIGHT_BIT = "eight-bit.onnx"
+"""The same graph by products of bytes, where there is one; it shares the other's weights."""
 TOKENIZER = "tokenizer.json"
 
 
@@ -44,6 +46,8 @@ class Form:
     passage_prompt: str
     reason: str = ""
     """Why it is not `onnx`."""
+    eight_bit: bool = False
+    """Whether passages are embedded by products of bytes, which here is quicker."""
 
 
 AnyForm = TypeVar("AnyForm", bound="DataclassInstance")

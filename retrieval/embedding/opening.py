@@ -8,6 +8,8 @@ import platform
 import time
 from pathlib import Path
 
+import numpy as np
+
 from retrieval.config import RetrievalSettings
 from retrieval.embedding.form import Form, FormError
 from retrieval.embedding.making import Maker, ready_form
@@ -17,7 +19,7 @@ from retrieval.embedding.text import COMPOSITION
 
 log = logging.getLogger(__name__)
 
-FORM_VERSION = 2
+FORM_VERSION = 3
 """Counted up when forms are made in another way: those in a cache are then made anew."""
 
 
@@ -61,8 +63,9 @@ def _embedder(model: Model, folder: Path, form: Form, name: str, threads: int) -
 
 
 def engine(version: int) -> str:
-    """What a stored form fits: the way it was made, and the machine it was tuned to."""
-    return f"v{version}-{platform.machine().lower()}"
+    """What a stored form fits: the way it was made, and the processor it was tuned to."""
+    extensions = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
+    return "-".join([f"v{version}", platform.machine(), *extensions]).lower()
 
 
 def processors() -> int:

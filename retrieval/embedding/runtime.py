@@ -19,7 +19,7 @@ import numpy.typing as npt
 import onnxruntime as ort
 from tokenizers import Encoding
 
-from retrieval.embedding.form import Form, FormError
+from retrieval.embedding.form import EIGHT_BIT, GRAPH, Form, FormError
 from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
 from retrieval.embedding.session import session
 from retrieval.embedding.text import compose, sentence_means
@@ -38,13 +38,13 @@ class OnnxEmbedder:
         self.name = name
         self.dimension = form.dimension
         self.max_tokens = form.window - form.special_tokens
-        self._form = form
+        self.form = form
+        self.folder = folder
         try:
             self._tokenizer = tokenizer(folder)
             self._session = session(folder, min(threads, MOST_SHARING))
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The model's fast form in {folder} cannot be loaded.") from error
-        self._folder = folder
         self._pool = ThreadPoolExecutor(threads, "embedding") if threads > 1 else None
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -54,7 +54,7 @@ class OnnxEmbedder:
 
     def query(self, text: str) -> Vector:
         """Embed a question."""
-        return self.vector(self._form.query_prompt + text)
+        return self.vector(self.form.query_prompt + text)
 
     def vector(self, text: str) -> Vector:
         """The unit vector of a text as it is, without any prompt."""
@@ -71,13 +71,17 @@ class OnnxEmbedder:
                 sentences.append(means)
         return Embedded(vectors, sentences)
 
+    def inputs(self, texts: Sequence[str]) -> list[dict[str, npt.NDArray[np.int64]]]:
+        """What the graph is given for each text."""
+        return [_given(encoding) for encoding in self._encoded(texts)]
+
     @functools.cached_property
     def _side_by_side(self) -> ort.InferenceSession:
         """For passages; who only asks never needs it."""
-        return session(self._folder, 1)
+        return session(self.folder, 1, EIGHT_BIT if self.form.eight_bit else GRAPH)
 
     def _embed(self, texts: Sequence[PassageText]) -> list[tuple[Vector, Matrix]]:
-        composed = [compose(passage, self._form.passage_prompt) for passage in texts]
+        composed = [compose(passage, self.form.passage_prompt) for passage in texts]
         encodings = self._encoded([text for text, _ in composed])
         alone = self._side_by_side
 
@@ -97,9 +101,12 @@ class OnnxEmbedder:
 
 
 def _run(on: ort.InferenceSession, encoding: Encoding, outputs: list[str]) -> list[Matrix]:
-    ids = np.array([encoding.ids], dtype=np.int64)
-    found: list[Matrix] = on.run(outputs, {"input_ids": ids})
+    found: list[Matrix] = on.run(outputs, _given(encoding))
     return found
+
+
+def _given(encoding: Encoding) -> dict[str, npt.NDArray[np.int64]]:
+    return {"input_ids": np.array([encoding.ids], dtype=np.int64)}
 
 
 def _sentences(encoding: Encoding, tokens: Matrix, passage: PassageText, offset: int) -> Matrix:

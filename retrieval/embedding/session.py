@@ -9,8 +9,8 @@ import onnxruntime as ort
 from retrieval.embedding.form import GRAPH
 
 
-def session(folder: Path, threads: int) -> ort.InferenceSession:
-    """The form in `folder`, each of whose runs so many threads share."""
+def session(folder: Path, threads: int, graph: str = GRAPH) -> ort.InferenceSession:
+    """The graph of the form in `folder`, each of whose runs so many threads share."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -19,4 +19,4 @@ def session(folder: Path, threads: int) -> ort.InferenceSession:
     # The graph was optimised when it was made.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 3
-    return ort.InferenceSession(str(folder / GRAPH), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(str(folder / graph), options, providers=["CPUExecutionProvider"])

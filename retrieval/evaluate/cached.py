@@ -33,6 +33,8 @@ _DECISIVE = (
     "adding.py",
     "analysis.py",
     "chunking.py",
+    "embedding/eightbit.py",
+    "embedding/runtime.py",
     "paragraphs.py",
     "sentences.py",
     "store/migrations.py",

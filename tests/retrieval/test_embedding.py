@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import signal
@@ -16,6 +17,8 @@ import pytest
 from retrieval.config import RetrievalSettings
 from retrieval.embedding import Embedder, PassageText, open_embedder
 from retrieval.embedding.bundled import WEIGHTS, bundled_folder, check_weights
+from retrieval.embedding.form import EIGHT_BIT
+from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import ModelError
 from retrieval.types import Span
 
@@ -74,6 +77,14 @@ def embedder(opened: tuple[Path, list[str]]) -> Embedder:
 
 
 @pytest.fixture(scope="module")
+def exact(embedder: Embedder) -> OnnxEmbedder:
+    """The same in single precision only, as on processors that gain nothing by bytes."""
+    assert isinstance(embedder, OnnxEmbedder)
+    form = dataclasses.replace(embedder.form, eight_bit=False)
+    return OnnxEmbedder(embedder.folder, form, name=embedder.name, threads=2)
+
+
+@pytest.fixture(scope="module")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
     """What sentence-transformers says of TEXTS."""
     folder = tmp_path_factory.mktemp("reference")
@@ -111,9 +122,9 @@ def test_it_says_what_it_is(embedder: Embedder) -> None:
 
 @pytest.mark.slow
 def test_vectors_are_those_of_the_reference(
-    embedder: Embedder, reference: dict[str, np.ndarray]
+    embedder: Embedder, exact: Embedder, reference: dict[str, np.ndarray]
 ) -> None:
-    passages = embedder.passages([PassageText("", text) for text in TEXTS]).vectors
+    passages = exact.passages([PassageText("", text) for text in TEXTS]).vectors
     queries = np.stack([embedder.query(text) for text in TEXTS])
     for found in (passages, queries):
         assert found.dtype == np.float32
@@ -122,14 +133,14 @@ def test_vectors_are_those_of_the_reference(
 
 @pytest.mark.slow
 def test_a_sentence_is_the_mean_of_its_tokens_in_context(
-    embedder: Embedder, reference: dict[str, np.ndarray]
+    exact: Embedder, reference: dict[str, np.ndarray]
 ) -> None:
     i = 5
     text = TEXTS[i]
     ends = [text.index(mark) + 1 for mark in (". It", "! Did", "? They")] + [len(text)]
     starts = [0, *(end + 1 for end in ends[:-1])]
     spans = tuple(map(Span, starts, ends))
-    found = embedder.passages([PassageText("", text, spans)]).sentences[0]
+    found = exact.passages([PassageText("", text, spans)]).sentences[0]
     tokens, offsets = reference[f"tokens{i}"], reference[f"offsets{i}"]
     assert found.shape == (4, 384)
     for vector, span in zip(found, spans, strict=True):
@@ -140,6 +151,26 @@ def test_a_sentence_is_the_mean_of_its_tokens_in_context(
         ]
         mean = np.mean(inside, axis=0)
         assert vector @ (mean / np.linalg.norm(mean)) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_bytes_are_used_where_they_are_quicker_and_say_nearly_the_same(
+    embedder: OnnxEmbedder, exact: OnnxEmbedder
+) -> None:
+    assert embedder.form.eight_bit == (embedder.folder / EIGHT_BIT).exists()
+    if not {"AVX512_ICL", "ASIMDDP"} & {*_simd()}:
+        pytest.skip("this processor has no quick products of bytes")
+    assert embedder.form.eight_bit
+    texts = [PassageText("", text, (Span(0, len(text)),)) for text in TEXTS if text.strip()]
+    found, wanted = embedder.passages(texts), exact.passages(texts)
+    assert (found.vectors * wanted.vectors).sum(axis=1).min() > 0.998
+    assert not np.array_equal(found.vectors, wanted.vectors)
+    for some, others in zip(found.sentences, wanted.sentences, strict=True):
+        assert (some * others).sum(axis=1).min() > 0.998
+
+
+def _simd() -> list[str]:
+    return np.show_config(mode="dicts")["SIMD Extensions"]["found"]
 
 
 def test_order_is_kept_and_neighbours_do_not_matter(embedder: Embedder) -> None:
