@@ -18,9 +18,13 @@ from __future__ import annotations
 import itertools
 import struct
 from collections.abc import Iterable, Sequence
+from functools import cache
 from hashlib import blake2b
 from typing import NamedTuple
 from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
 
 from retrieval import analysis
 
@@ -64,13 +68,7 @@ def keys(of: frozenset[str]) -> tuple[int, ...]:
     """What texts like this one have in common with it, as 64-bit integers; none for a short one."""
     if len(of) < FEWEST_PAIRS:
         return ()
-    # It brings SciPy, which takes a second to import and is needed for adding alone.
-    from datasketch import MinHash  # type: ignore[import-untyped]  # it ships none
-
-    # The scheme is named, as the library has changed its own choice of one before.
-    sketch = MinHash(num_perm=VALUES, hashfunc=crc32, scheme="affine32")
-    sketch.update_batch([pair.encode("utf-8", "replace") for pair in of])
-    values = [int(value) for value in sketch.hashvalues]
+    values = _minhash(of)
     return tuple(_key(at, values[at : at + VALUES_A_KEY]) for at in range(0, VALUES, VALUES_A_KEY))
 
 
@@ -82,6 +80,29 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> Likeness:
     if not shorter:
         return Likeness(0.0, 0.0)
     return Likeness(both / either, both / shorter)
+
+
+def _minhash(of: frozenset[str]) -> list[int]:
+    """`VALUES` values, each the least of one hash function over all pairs (Broder 1997, "On the
+    resemblance and containment of documents").
+
+    The functions are a·h + b modulo 2³² with a odd, over a checksum mixed as MurmurHash3 ends. They
+    are those of datasketch's scheme "affine32" with its usual seed, value for value; but that
+    brings SciPy, whose import takes longer than adding an article.
+    """
+    mixed = np.array([crc32(pair.encode("utf-8", "replace")) for pair in of], np.uint32)
+    mixed = (mixed ^ (mixed >> 16)) * np.uint32(0x85EBCA6B)
+    mixed = (mixed ^ (mixed >> 13)) * np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> 16
+    factors, terms = _functions()
+    return [int((mixed * a + b).min()) for a, b in zip(factors, terms, strict=True)]
+
+
+@cache
+def _functions() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    random = np.random.RandomState(1)
+    factors = random.randint(0, 1 << 31, VALUES, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return factors, random.randint(0, 1 << 32, VALUES, dtype=np.uint32)
 
 
 def _key(at: int, values: Sequence[int]) -> int:
