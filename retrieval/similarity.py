@@ -91,9 +91,9 @@ def _minhash(of: frozenset[str]) -> list[int]:
     brings SciPy, whose import takes longer than adding an article.
     """
     mixed = np.array([crc32(pair.encode("utf-8", "replace")) for pair in of], np.uint32)
-    mixed = (mixed ^ (mixed >> 16)) * np.uint32(0x85EBCA6B)
-    mixed = (mixed ^ (mixed >> 13)) * np.uint32(0xC2B2AE35)
-    mixed ^= mixed >> 16
+    mixed = (mixed ^ (mixed >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+    mixed = (mixed ^ (mixed >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+    mixed ^= mixed >> np.uint32(16)
     factors, terms = _functions()
     return [int((mixed * a + b).min()) for a, b in zip(factors, terms, strict=True)]
 

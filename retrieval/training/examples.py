@@ -13,12 +13,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from retrieval import chunking
+from retrieval.training.emptied import without_phrase, without_sentence
+from retrieval.training.rewording import Otherwise, reworded
 from retrieval.training.rows import Row
 from retrieval.training.swaps import swapped_within
 from retrieval.types import Span
@@ -42,6 +44,12 @@ OTHER = 0.35
 MISLED = 0.3
 """Share of answered questions that come with a second one, which the passage does not answer: the
 same with another name or number of the passage, but none of the answer's, in place of its own."""
+EMPTIED = 0.5
+"""Share of answered questions that come with what reminds of the answer and holds none: the passage
+without the phrase or the sentence that answers, or a question by another verb or for what the
+passage does not tell."""
+REWORDED = 0.3
+"""Share of questions asked in other words, where such are known."""
 NEIGHBOURS = 6
 """Nearest texts one of which is taken."""
 BUDGET = 200
@@ -75,9 +83,16 @@ class Examples:
         seed: int,
         other: float = OTHER,
         misled: float = MISLED,
+        emptied: float = EMPTIED,
+        reworded: float = REWORDED,
     ) -> None:
+        every = [row for name in SHARES for row in rows.get(name, ())]
+        otherwise = Otherwise(
+            (row.question for row in every), dict.fromkeys(row.context for row in every)
+        )
+        shares = _Shares(other, misled, emptied, reworded)
         self._sources = {
-            name: _Source(list(rows[name]), other, misled) for name in SHARES if name in rows
+            name: _Source(list(rows[name]), shares, otherwise) for name in SHARES if name in rows
         }
         self._seed = seed
 
@@ -94,16 +109,27 @@ class Examples:
             yield name, self._sources[name].group(index, rng)
 
 
+class _Shares(NamedTuple):
+    """How many examples come with what."""
+
+    other: float
+    misled: float
+    emptied: float
+    reworded: float
+
+
 class _Source:
     """The rows of one data set."""
 
-    def __init__(self, rows: list[Row], other: float, misled: float) -> None:
+    def __init__(self, rows: list[Row], shares: _Shares, otherwise: Otherwise) -> None:
         self.rows = rows
-        self._share = other
-        self._misled = misled
+        self._shares = shares
+        self._otherwise = otherwise
 
     def group(self, index: int, rng: random.Random) -> Group:
-        row = self.rows[index]
+        row, shares = self.rows[index], self._shares
+        if rng.random() < shares.reworded:
+            row = replace(row, question=reworded(row.question, rng))
         cuts = cut(row.context)
         if not row.answers or len(cuts) < 2 or rng.random() < WHOLE:
             shown = Span(0, len(row.context))
@@ -114,12 +140,27 @@ class _Source:
         if not row.answers:
             return (found,)
         group = [found]
-        if rng.random() < self._misled and (misleading := _misleading(found, rng)):
+        if rng.random() < shares.misled and (misleading := _misleading(found, rng)):
             group.append(misleading)
+        if rng.random() < shares.emptied and (emptied := self._emptied(found, rng)):
+            group.append(emptied)
         for _ in range(OTHERS):
-            if rng.random() < self._share and (other := self._other(row, index, shown, cuts, rng)):
+            if rng.random() < shares.other and (other := self._other(row, index, shown, cuts, rng)):
                 group.append(other)
         return tuple(group)
+
+    def _emptied(self, found: Example, rng: random.Random) -> Example | None:
+        """Nearly the same, and no answer."""
+        if left := without_phrase(found.passage, found.answers):
+            return replace(found, passage=left, answers=())
+        ways = [self._otherwise.verb, self._otherwise.adverb]
+        rng.shuffle(ways)
+        for way in ways:
+            if question := way(found.question, found.passage, rng):
+                return replace(found, question=question, answers=())
+        if left := without_sentence(found.passage, found.answers):
+            return replace(found, passage=left, answers=())
+        return None
 
     def _other(
         self, row: Row, index: int, shown: Span, cuts: Sequence[Span], rng: random.Random

@@ -68,6 +68,8 @@ class Plan:
     """Data sets left out, by how their names begin."""
     taught: float = 0.5
     """Share of the loss that is by the teachers, where there are any."""
+    taught_none: float = 0.5
+    """The same of passages that do not answer: of these teachers are more often misled."""
     seed: int = 1
 
 
@@ -109,8 +111,9 @@ class Teachers:
     def __init__(self, files: Sequence[Path], device: torch.device) -> None:
         self._networks = [joined(bundled_folder(), file).to(device) for file in files]
 
-    def taught(self, batch: Batch, share: float) -> Batch:
+    def taught(self, batch: Batch, plan: Plan) -> Batch:
         """The batch as they would have it, by a share of what is to be learnt from it."""
+        share = torch.where(batch.answers > 0, plan.taught, plan.taught_none)
         with torch.no_grad():
             said = [network(batch.ids, batch.types, batch.mask) for network in self._networks]
         start, end = (
@@ -120,8 +123,8 @@ class Teachers:
         answers = torch.stack([each[2].float() for each in said]).mean(0).sigmoid()
         return replace(
             batch,
-            starts=torch.lerp(batch.starts, start.mean(0), share),
-            ends=torch.lerp(batch.ends, end.mean(0), share),
+            starts=torch.lerp(batch.starts, start.mean(0), share[:, None]),
+            ends=torch.lerp(batch.ends, end.mean(0), share[:, None]),
             answers=torch.lerp(batch.answers, answers, share),
         )
 
@@ -177,13 +180,15 @@ def train(
 
     def learn(groups: Numbers) -> tuple[Tensor, Sequence[Tensor], int]:
         batch = held.batch(groups)
-        # Half precision pays on a GPU; the weights and their sums stay in single.
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
             if said is not None:
-                batch = said.taught(batch, plan.taught)
+                batch = said.taught(batch, plan)
             loss = loss_of(network, batch) * len(batch.ids)
         return loss.detach(), torch.autograd.grad(loss, weights), len(batch.ids)
 
+    # Where the machine has products for it, half precision pays; weights and their sums stay in
+    # single.
+    half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     total, since = torch.zeros((), device=device), time.monotonic()
     for step in range(first, plan.steps):
@@ -249,8 +254,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, required=True)
     for name in ("cooldown", "warmup", "seed", "parts", "tokens"):
         parser.add_argument(f"--{name}", type=int, default=getattr(usual, name))
-    for name in ("rate", "dropout", "taught"):
-        parser.add_argument(f"--{name}", type=float, default=getattr(usual, name))
+    for name in ("rate", "head_rate", "dropout", "taught", "taught_none"):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=float, default=getattr(usual, name))
     parser.add_argument("--without", nargs="*", default=[], help="data sets left out")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=0, help="without a GPU")
