@@ -17,7 +17,7 @@ from retrieval.training.rows import read_rows
 
 from .rows import write_rows
 
-DRAWN = {"seed": 3, "other": 0.5, "misled": 0.5}
+DRAWN = {"seed": 3, "other": 0.5, "emptied": 0.5, "misled": 0.5}
 
 
 @pytest.fixture

@@ -20,8 +20,12 @@ def _groups(
     epoch: int = 0,
     other: float = OTHER,
     misled: float = MISLED,
+    emptied: float = 0.0,
+    reworded: float = 0.0,
 ) -> list[Group]:
-    examples = Examples(rows, seed=seed, other=other, misled=misled)
+    examples = Examples(
+        rows, seed=seed, other=other, misled=misled, emptied=emptied, reworded=reworded
+    )
     return [group for _, group in examples.epoch(epoch)]
 
 
@@ -40,6 +44,25 @@ def test_the_other_passage_never_says_the_answer(tmp_path: Path) -> None:
         for other in others:
             assert not other.answers
             assert first.passage[slice(*first.answers[0])] not in other.passage
+
+
+def test_what_is_emptied_says_no_answer(tmp_path: Path) -> None:
+    groups = _groups(read_rows(write_rows(tmp_path)), other=0.0, misled=0.0, emptied=1.0)
+    emptied = [group for group in groups if len(group) > 1]
+    assert len(emptied) == 6
+    for found, other in emptied:
+        assert not other.answers
+        assert other.question == found.question
+        assert found.passage[slice(*found.answers[0])] not in other.passage
+        assert " was built by local masons." in other.passage  # only the phrase is gone
+
+
+def test_a_question_may_be_asked_in_other_words(tmp_path: Path) -> None:
+    rows = read_rows(write_rows(tmp_path))
+    asked = {group[0].question for group in _groups(rows, reworded=1.0)}
+    plain = {group[0].question for group in _groups(rows)}
+    assert not asked & plain  # "At what time was …", "Which person is …"
+    assert {question[-15:] for question in asked} == {question[-15:] for question in plain}
 
 
 def test_a_question_that_misleads_asks_about_what_the_passage_has(tmp_path: Path) -> None:

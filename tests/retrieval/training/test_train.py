@@ -23,7 +23,7 @@ PLAN = Plan(steps=4, cooldown=2, warmup=1, parts=2, tokens=300)
 @pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path) -> None:
     packed = tmp_path / "packed.npz"
-    pack(write_rows(tmp_path), epochs=2, seed=1, other=0.5, misled=0.5).save(packed)
+    pack(write_rows(tmp_path), epochs=2, seed=1, other=0.5, misled=0.5, emptied=0.5).save(packed)
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     for out, plans in ((whole, [PLAN]), (parted, [replace(PLAN, steps=3, cooldown=1), PLAN])):
         out.mkdir()
@@ -40,7 +40,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path) -> None:
 
 def test_what_is_taught_is_the_mean_of_what_the_teachers_say(tmp_path: Path) -> None:
     device = torch.device("cpu")
-    packed = pack(write_rows(tmp_path), epochs=1, seed=1, other=0.5, misled=0.5)
+    packed = pack(write_rows(tmp_path), epochs=1, seed=1, other=0.5, misled=0.5, emptied=0.5)
     held = Batches(packed, device, tokens=900)
     batch = held.batch(next(held.endless(5)))
     networks, files = [], []
@@ -51,10 +51,10 @@ def test_what_is_taught_is_the_mean_of_what_the_teachers_say(tmp_path: Path) -> 
         save_file(networks[-1].learnt(), files[-1])
     teachers = Teachers(files, device)
 
-    same = teachers.taught(batch, 0.0)
+    same = teachers.taught(batch, Plan(1, taught=0.0, taught_none=0.0))
     assert torch.equal(same.starts, batch.starts)
     assert torch.equal(same.answers, batch.answers)
-    taught = teachers.taught(batch, 1.0)
+    taught = teachers.taught(batch, Plan(1, taught=1.0, taught_none=1.0))
     with torch.no_grad():
         said = [network(batch.ids, batch.types, batch.mask) for network in networks]
     for row, eligible in enumerate(batch.eligible):
@@ -63,8 +63,13 @@ def test_what_is_taught_is_the_mean_of_what_the_teachers_say(tmp_path: Path) -> 
         assert float(taught.ends[row, ~eligible].sum()) == 0.0
     assert torch.allclose(taught.answers, sum(each[2] for each in said).div(2).sigmoid(), atol=1e-5)
     # What is between leads half the way.
-    between = torch.lerp(batch.starts, taught.starts, 0.5)
-    assert torch.allclose(teachers.taught(batch, 0.5).starts, between, atol=1e-5)
+    share = torch.where(batch.answers > 0, 0.5, 0.2)
+    between = torch.lerp(batch.starts, taught.starts, share[:, None])
+    found = teachers.taught(batch, Plan(1, taught=0.5, taught_none=0.2))
+    assert torch.allclose(found.starts, between, atol=1e-5)
+    assert torch.allclose(
+        found.answers, torch.lerp(batch.answers, taught.answers, share), atol=1e-5
+    )
 
 
 def test_the_rate_rises_holds_and_falls() -> None:

@@ -1,0 +1,70 @@
+"""Passages out of which the answer was taken: they speak of what is asked, and do not answer it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from retrieval.sentences import sentence_spans
+from retrieval.types import Span
+
+LEAST = 60
+"""Characters that have to be left of a passage."""
+_PLACED = (
+    r"(?:in|on|at|by|during|since|until|after|before|from|with|near|for|because of)\s+"
+    r"(?:(?:the|a|an|about|around|early|late|approximately|nearly|over)\s+)*"
+)
+_AMID = re.compile(rf"(?P<comma>,?)\s+{_PLACED}$")
+_AHEAD = re.compile(rf"(?:^|(?<=[.!?]\s)){_PLACED}$", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"(?=[.;:!?)]|\s(?:and|but|who|which|where|when|while|in|on|at|by|from|to|with|after|before|as)\b)"
+)
+_COMMA = re.compile(r",\s+(?=\w)")
+
+
+def without_phrase(passage: str, answers: Sequence[Span]) -> str | None:
+    """The passage without the phrase "in 1889" or "by the masons" that answers; None where the
+    answer stands otherwise, or again elsewhere."""
+    start, end = min(s for s, _ in answers), max(e for _, e in answers)
+    if end - start > 2 * max(e - s for s, e in answers):  # in several places
+        return None
+    before, after = passage[:start], passage[end:]
+    if ahead := _AHEAD.search(before):
+        comma = _COMMA.match(after)
+        if comma is None:
+            return None
+        rest = after[comma.end() :]
+        left = before[: ahead.start()] + rest[:1].upper() + rest[1:]
+    elif amid := _AMID.search(before):
+        if amid["comma"] and after.startswith(","):
+            after = after[1:]
+        elif amid["comma"] or not _GOES_ON.match(after):
+            return None
+        left = before[: amid.start()] + after
+    else:
+        return None
+    return left if _is_gone(passage, answers, left) else None
+
+
+def without_sentence(passage: str, answers: Sequence[Span]) -> str | None:
+    """The passage without the sentences that answer; None where little is left, or the answer
+    stands in others too."""
+    kept, last = [], 0
+    for sentence in _sentences(passage):
+        if any(start < sentence.end and end > sentence.start for start, end in answers):
+            kept.append(passage[last : sentence.start])
+            last = sentence.end
+    left = re.sub(r" {2,}", " ", "".join([*kept, passage[last:]])).strip()
+    return left if _is_gone(passage, answers, left) else None
+
+
+@lru_cache(maxsize=4_000)
+def _sentences(passage: str) -> tuple[Span, ...]:
+    return tuple(sentence_spans(passage))
+
+
+def _is_gone(passage: str, answers: Sequence[Span], left: str) -> bool:
+    lowered = left.casefold()
+    said = (passage[start:end].casefold() for start, end in answers)
+    return len(left) >= LEAST and not any(answer in lowered for answer in said)
