@@ -19,7 +19,7 @@ from importlib import resources
 
 import Stemmer
 
-VERSION = 1
+VERSION = 2
 
 _TOKEN = re.compile(
     r"\d+(?:[.,]\d+)+"  # 150,000 and 3.5
@@ -67,7 +67,6 @@ STOP_WORDS = frozenset(
         "does",
         "doesn",
         "doing",
-        "don",
         "down",
         "during",
         "each",
@@ -171,7 +170,6 @@ STOP_WORDS = frozenset(
         "why",
         "will",
         "with",
-        "won",
         "would",
         "wouldn",
         "you",
@@ -181,6 +179,8 @@ STOP_WORDS = frozenset(
         "yourselves",
     ]
 )
+CUT_OFF = frozenset({"don", "won"})
+"""What is left of don't and won't; by themselves they are a name and a verb."""
 _LONGEST_TOKEN = 64
 """Characters kept of one token: what is longer is no word."""
 
@@ -250,6 +250,8 @@ def _term(token: str) -> str:
     acronym = len(head) > 1 and head.isupper()
     word = _plain(head)
     if not word or (word in STOP_WORDS and not acronym):
+        return ""
+    if word in CUT_OFF and head != token:
         return ""
     return word if acronym else _NOT_TERM.sub("", _stemmer().stemWord(word)[:_LONGEST_TOKEN])
 
