@@ -124,7 +124,7 @@ class Conversation:
         said = reference.resolved
         if isinstance(said, discord.Message) and said.author.id != self._me:
             return None
-        return await self._state.answer_in(reference.message_id)
+        return await self._state.answer_in(reference.message_id, message.channel.id)
 
     async def _listens(self, message: discord.Message, guild_id: int) -> bool:
         chosen = await self._state.guilds.settings(guild_id)
@@ -169,7 +169,7 @@ class Conversation:
         answer = await self._asker.ask(question)
         if message.id in self._deleted or (heard.silent and not answer.answered):
             return
-        async with self._state.showing():
+        async with self._state.showing(message.channel.id):
             shown = await reply(message, kind=heard.kind, embeds=answer.embeds, view=answer.view)
             if shown is not None:
                 await self._state.shown_in(answer.answer_id, shown.id)

@@ -21,7 +21,7 @@ SEEN_DAYS = 2
 """How long answered messages are remembered: a gateway replays minutes, never days."""
 
 SHOWING_SECONDS = 10
-"""How long a reply to the bot waits for answers that are being sent; most take a tenth of one."""
+"""How long a reply to the bot waits for answers being sent to its channel; most take a tenth."""
 
 
 class Place(NamedTuple):
@@ -69,7 +69,7 @@ class State:
         self._database, self._clock = database, clock
         self.guilds = Guilds(database, clock)
         self._claimed: set[int] = set()
-        self._showing: set[asyncio.Future[None]] = set()
+        self._showing: set[tuple[int, asyncio.Future[None]]] = set()
 
     @classmethod
     @asynccontextmanager
@@ -138,15 +138,15 @@ class State:
         return number
 
     @asynccontextmanager
-    async def showing(self) -> AsyncIterator[None]:
+    async def showing(self, channel_id: int) -> AsyncIterator[None]:
         """Around sending an answer and `shown_in`: who sees it may reply before its message is
-        noted here, so `answer_in` waits for what is on its way."""
+        noted here, so `answer_in` waits for what is on its way to the channel."""
         sent = asyncio.get_running_loop().create_future()
-        self._showing.add(sent)
+        self._showing.add((channel_id, sent))
         try:
             yield
         finally:
-            self._showing.discard(sent)
+            self._showing.discard((channel_id, sent))
             sent.set_result(None)
 
     async def shown_in(self, answer_id: int | None, message_id: int) -> None:
@@ -160,14 +160,20 @@ class State:
         """An answer by its number; None when it is forgotten."""
         return _remembered(await self._database.row(f"{_ANSWER} WHERE id = ?", answer_id))
 
-    async def answer_in(self, message_id: int) -> Remembered | None:
-        """The answer that a message shows."""
-        sql = f"{_ANSWER} WHERE message_id = ?"
-        row = await self._database.row(sql, message_id)
-        if row is None and self._showing:
-            await asyncio.wait(self._showing.copy(), timeout=SHOWING_SECONDS)
+    async def answer_in(self, message_id: int, channel_id: int) -> Remembered | None:
+        """The answer that a message in a channel shows."""
+        # Those under way before it is looked up: one that ends meanwhile may be it.
+        under_way = {sent for channel, sent in self._showing if channel == channel_id}
+        end = time.monotonic() + SHOWING_SECONDS
+        while True:
+            sql = f"{_ANSWER} WHERE message_id = ?"
             row = await self._database.row(sql, message_id)
-        return _remembered(row)
+            left = end - time.monotonic()
+            if row is not None or not under_way or left <= 0:
+                return _remembered(row)
+            _, under_way = await asyncio.wait(
+                under_way, timeout=left, return_when=asyncio.FIRST_COMPLETED
+            )
 
     async def vote(
         self, answer_id: int, user_id: int, *, helpful: bool, expected: str | None = None

@@ -67,6 +67,7 @@ STOP_WORDS = frozenset(
         "does",
         "doesn",
         "doing",
+        "don",
         "down",
         "during",
         "each",
@@ -179,8 +180,6 @@ STOP_WORDS = frozenset(
         "yourselves",
     ]
 )
-CUT_OFF = frozenset({"don", "won"})
-"""What is left of don't and won't; by themselves they are a name and a verb."""
 _LONGEST_TOKEN = 64
 """Characters kept of one token: what is longer is no word."""
 
@@ -246,12 +245,12 @@ def _term(token: str) -> str:
         return _NOT_TERM.sub("", plain)[:_LONGEST_TOKEN]
     if token.endswith("."):
         return _plain(token.replace(".", ""))
-    head, _, _ = token.replace("’", "'").partition("'")
+    head, _, tail = token.replace("’", "'").partition("'")
     acronym = len(head) > 1 and head.isupper()
     word = _plain(head)
     if not word or (word in STOP_WORDS and not acronym):
         return ""
-    if word in CUT_OFF and head != token:
+    if word == "won" and tail.casefold() == "t":
         return ""
     return word if acronym else _NOT_TERM.sub("", _stemmer().stemWord(word)[:_LONGEST_TOKEN])
 

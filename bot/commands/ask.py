@@ -91,7 +91,7 @@ async def answer(
         )
         reply = await bot.asker.ask(question)
         outlet = Outlet(interaction, private=hidden)
-        async with bot.state.showing():
+        async with bot.state.showing(interaction.channel_id or 0):
             shown = await outlet.show(embeds=reply.embeds, view=reply.view)
             if shown is not None:
                 await bot.state.shown_in(reply.answer_id, shown.id)

@@ -29,8 +29,9 @@ SHARE = 0.4
 """Of the difficulty that the weights take over; from .3 to .5 nothing changes."""
 APART = 48
 """One in so many inputs is multiplied in single precision."""
-SMALLEST = 1e-2
-"""Least range of an input, which samples may not have shown."""
+SMALLEST_INPUT, SMALLEST_WEIGHT, SMALLEST_RANGE = 1e-2, 1e-3, 1e-8
+"""Least range of an input, which samples may not have shown; least weight that shares difficulty;
+least range of an output's weights, which may all be 0."""
 _MICROSOFT = "com.microsoft"
 _MIDDLE, _STEP, _TINY = "eight-bit.middle", "eight-bit.step", "eight-bit.tiny"
 
@@ -71,15 +72,17 @@ def _ranges(
     seen = onnx.ModelProto()
     seen.CopyFrom(model)
     seen.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
-    file = folder / "ranges.onnx"
-    onnx.save(seen, file)
-    running = session(folder, 1, file.name)
     found: dict[str, Vector] = {}
-    for given in samples:
-        for name, values in zip(names, running.run(names, dict(given)), strict=True):
-            largest = np.abs(values).reshape(-1, values.shape[-1]).max(0)
-            found[name] = np.maximum(found.get(name, SMALLEST), largest)
-    file.unlink()
+    file = folder / "ranges.onnx"  # beside the weights that it names
+    try:
+        onnx.save(seen, file)
+        running = session(folder, 1, file.name)
+        for given in samples:
+            for name, values in zip(names, running.run(names, dict(given)), strict=True):
+                largest = np.abs(values).reshape(-1, values.shape[-1]).max(0)
+                found[name] = np.maximum(found.get(name, SMALLEST_INPUT), largest)
+    finally:
+        file.unlink(missing_ok=True)
     return found
 
 
@@ -111,7 +114,7 @@ class _Making:
         weights = self._products[out]
         scaled = weights * scale[:, None]
         scaled[apart] = 0.0
-        steps = np.maximum(np.abs(scaled).max(0), SMALLEST / 1e6) / 127
+        steps = np.maximum(np.abs(scaled).max(0), SMALLEST_RANGE) / 127
         whole = [
             f"{given}.bytes",
             self._constant(f"{out}.weights", np.round(scaled / steps).astype(np.int8)),
@@ -134,7 +137,7 @@ class _Making:
         large = self._ranges[given]
         heavy = np.max([np.abs(weights).max(1) for weights in self._sharing[given]], axis=0)
         apart = np.sort(np.argsort(-large * heavy, kind="stable")[: len(large) // APART])
-        scale = large**SHARE / np.maximum(heavy, SMALLEST / 10) ** (1 - SHARE)
+        scale = large**SHARE / np.maximum(heavy, SMALLEST_WEIGHT) ** (1 - SHARE)
         self._inputs[given] = (scale, apart)
         factors = 1 / scale
         factors[apart] = 0.0

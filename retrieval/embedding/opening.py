@@ -8,12 +8,11 @@ import platform
 import time
 from pathlib import Path
 
-import numpy as np
-
 from retrieval.config import RetrievalSettings
 from retrieval.embedding.form import Form, FormError
 from retrieval.embedding.making import Maker, ready_form
 from retrieval.embedding.models import Model, digest, find_model
+from retrieval.embedding.processor import byte_products
 from retrieval.embedding.protocol import Embedder
 from retrieval.embedding.text import COMPOSITION
 
@@ -33,7 +32,9 @@ def open_embedder(settings: RetrievalSettings) -> Embedder:
     cache = settings.cache / "models"
     fingerprint = digest(model, cache / "digests")[:16]
     name = f"{model.name}@{fingerprint}/{COMPOSITION}"
-    folder = cache / f"{model.name}-{fingerprint}-{engine(FORM_VERSION)}"
+    # Passages may be embedded by what this processor is quick with.
+    kind = "-".join(filter(None, [engine(FORM_VERSION), byte_products()]))
+    folder = cache / f"{model.name}-{fingerprint}-{kind}"
     maker = Maker(
         model.name,
         "retrieval.embedding.make",
@@ -63,9 +64,8 @@ def _embedder(model: Model, folder: Path, form: Form, name: str, threads: int) -
 
 
 def engine(version: int) -> str:
-    """What a stored form fits: the way it was made, and the processor it was tuned to."""
-    extensions = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
-    return "-".join([f"v{version}", platform.machine(), *extensions]).lower()
+    """What a stored form fits: the way it was made, and the machine it was tuned to."""
+    return f"v{version}-{platform.machine().lower()}"
 
 
 def processors() -> int:

@@ -43,7 +43,8 @@ class Embedder(Protocol):
 
     @property
     def name(self) -> str:
-        """Fingerprint stored beside every vector: vectors of another name are never mixed."""
+        """Fingerprint stored beside every vector: vectors of another name are never mixed. Those of
+        one name may have been made in ways that differ by rounding."""
 
     @property
     def dimension(self) -> int:

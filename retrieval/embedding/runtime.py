@@ -10,6 +10,7 @@ cores instead of 11, and no more than these where both are busy. None spins whil
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,11 +20,13 @@ import numpy.typing as npt
 import onnxruntime as ort
 from tokenizers import Encoding
 
-from retrieval.embedding.form import EIGHT_BIT, GRAPH, Form, FormError
+from retrieval.embedding.form import EIGHT_BIT, Form, FormError
 from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
 from retrieval.embedding.session import session
 from retrieval.embedding.text import compose, sentence_means
 from retrieval.embedding.tokenizing import encode, tokenizer
+
+log = logging.getLogger(__name__)
 
 MOST_SHARING = 4
 """Threads at one question: its products are too small for more."""
@@ -78,7 +81,12 @@ class OnnxEmbedder:
     @functools.cached_property
     def _side_by_side(self) -> ort.InferenceSession:
         """For passages; who only asks never needs it."""
-        return session(self.folder, 1, EIGHT_BIT if self.form.eight_bit else GRAPH)
+        if self.form.eight_bit:
+            try:
+                return session(self.folder, 1, EIGHT_BIT)
+            except Exception as error:  # of a bare kind; another runtime may have made it
+                log.warning("passages are embedded in single precision: %s", error)
+        return session(self.folder, 1)
 
     def _embed(self, texts: Sequence[PassageText]) -> list[tuple[Vector, Matrix]]:
         composed = [compose(passage, self.form.passage_prompt) for passage in texts]

@@ -19,6 +19,7 @@ from typing import Literal
 
 from retrieval.config import RetrievalSettings
 from retrieval.embedding import Embedder, open_embedder
+from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import DataSetError, QuestionError
 from retrieval.evaluate.dataset import DataSet
 from retrieval.evaluate.outcomes import Found, Reply
@@ -34,6 +35,7 @@ _DECISIVE = (
     "analysis.py",
     "chunking.py",
     "embedding/eightbit.py",
+    "embedding/make.py",
     "embedding/runtime.py",
     "paragraphs.py",
     "sentences.py",
@@ -129,7 +131,9 @@ async def filled(
 ) -> AsyncIterator[Filled]:
     """The library of a data set, every document of it added, duplicates too."""
     embedder = await asyncio.to_thread(open_embedder, settings)
-    path = library_path(data, settings.cache, embedder.name)
+    eight_bit = isinstance(embedder, OnnxEmbedder) and embedder.form.eight_bit
+    how = f"{embedder.name} bytes" if eight_bit else embedder.name
+    path = library_path(data, settings.cache, how)
     path.parent.mkdir(parents=True, exist_ok=True)
     _let_go(path)
     # However slow the machine, as many passages are read: the figures are not about it.
@@ -142,9 +146,9 @@ async def filled(
         yield Filled(library, LibrarySearcher(library, documents), passages)
 
 
-def library_path(data: DataSet, cache: Path, embedder_name: str) -> Path:
-    """Where the library of a data set lies."""
-    state = hashlib.sha256(f"{data.digest()} {embedder_name}".encode())
+def library_path(data: DataSet, cache: Path, embedder: str) -> Path:
+    """Where the library of a data set lies, whose passages such an embedder has embedded."""
+    state = hashlib.sha256(f"{data.digest()} {embedder}".encode())
     package = resources.files("retrieval")
     for name in _DECISIVE:
         state.update(package.joinpath(name).read_bytes())

@@ -33,6 +33,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from retrieval.embedding.bundled import bundled_folder, check_weights
+from retrieval.embedding.processor import HALF_PRODUCTS, extensions
 from retrieval.reading.make import joined
 from retrieval.reading.network import ReaderNetwork
 from retrieval.reading.shipped import fingerprint
@@ -68,8 +69,9 @@ class Plan:
     """Data sets left out, by how their names begin."""
     taught: float = 0.5
     """Share of the loss that is by the teachers, where there are any."""
-    taught_none: float = 0.5
-    """The same of passages that do not answer: of these teachers are more often misled."""
+    taught_none: float | None = None
+    """The same of passages that do not answer, if it is to be another: of these teachers are more
+    often misled."""
     seed: int = 1
 
 
@@ -113,7 +115,8 @@ class Teachers:
 
     def taught(self, batch: Batch, plan: Plan) -> Batch:
         """The batch as they would have it, by a share of what is to be learnt from it."""
-        share = torch.where(batch.answers > 0, plan.taught, plan.taught_none)
+        none = plan.taught if plan.taught_none is None else plan.taught_none
+        share = torch.where(batch.answers > 0, plan.taught, none)
         with torch.no_grad():
             said = [network(batch.ids, batch.types, batch.mask) for network in self._networks]
         start, end = (
@@ -178,6 +181,9 @@ def train(
         next(stream)
     said = Teachers(teachers, device) if teachers else None
 
+    # Where there are products for it half precision pays; weights and their sums stay in single.
+    half = device.type == "cuda" or (device.type == "cpu" and HALF_PRODUCTS in extensions())
+
     def learn(groups: Numbers) -> tuple[Tensor, Sequence[Tensor], int]:
         batch = held.batch(groups)
         with torch.autocast(device.type, torch.bfloat16, enabled=half):
@@ -186,9 +192,6 @@ def train(
             loss = loss_of(network, batch) * len(batch.ids)
         return loss.detach(), torch.autograd.grad(loss, weights), len(batch.ids)
 
-    # Where the machine has products for it, half precision pays; weights and their sums stay in
-    # single.
-    half = device.type == "cuda" or torch.cpu._is_avx512_bf16_supported()
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     total, since = torch.zeros((), device=device), time.monotonic()
     for step in range(first, plan.steps):
@@ -204,7 +207,8 @@ def train(
             _keep(out, network, optimiser, step + 1)
             total, since = torch.zeros((), device=device), time.monotonic()
     save_file({k: v.half().cpu() for k, v in network.learnt().items()}, out / WEIGHTS)
-    record = {"plan": asdict(plan), "data": fingerprint(packed), "torch": torch.__version__}
+    made = {"data": fingerprint(packed), "torch": torch.__version__, "half": half}
+    record = {"plan": asdict(plan), **made}
     (out / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
 
 

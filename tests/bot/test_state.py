@@ -71,13 +71,24 @@ async def test_an_answer_is_found_by_number_and_by_message(state):
     number = await _remember(state)
     await state.shown_in(number, 77)
     kept = await state.answer(number)
-    assert kept == await state.answer_in(77)
+    assert kept == await state.answer_in(77, 5)
     assert kept.question == "how many?"
     assert kept.looked_for == "china: how many?"
     assert kept.filters == Filters(frozenset({7}), "2017-01-01", None)
     sentence = cited().sentence
     assert kept.places == (Place(7, 100, cited().passage.end, sentence.start, sentence.end, 1),)
-    assert await state.answer_in(78) is None
+    assert await state.answer_in(78, 5) is None
+
+
+async def test_who_looks_for_an_answer_waits_while_it_is_on_its_way_to_the_channel(state):
+    number = await _remember(state)
+    async with state.showing(5):  # another's, which takes its time
+        async with state.showing(5):
+            looking = asyncio.create_task(state.answer_in(77, 5))
+            assert await state.answer_in(77, 6) is None
+            assert not looking.done()
+            await state.shown_in(number, 77)
+        assert await asyncio.wait_for(looking, 5) == await state.answer(number)
 
 
 async def test_a_person_has_one_vote_and_may_change_it(tmp_path, clock):

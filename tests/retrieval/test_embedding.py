@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,9 @@ import pytest
 from retrieval.config import RetrievalSettings
 from retrieval.embedding import Embedder, PassageText, open_embedder
 from retrieval.embedding.bundled import WEIGHTS, bundled_folder, check_weights
+from retrieval.embedding.eightbit import quantise
 from retrieval.embedding.form import EIGHT_BIT
+from retrieval.embedding.processor import byte_products
 from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import ModelError
 from retrieval.types import Span
@@ -153,24 +156,32 @@ def test_a_sentence_is_the_mean_of_its_tokens_in_context(
         assert vector @ (mean / np.linalg.norm(mean)) == pytest.approx(1, abs=1e-5)
 
 
-@pytest.mark.slow
-def test_bytes_are_used_where_they_are_quicker_and_say_nearly_the_same(
-    embedder: OnnxEmbedder, exact: OnnxEmbedder
-) -> None:
+def test_bytes_are_used_where_the_processor_is_made_for_them(embedder: OnnxEmbedder) -> None:
     assert embedder.form.eight_bit == (embedder.folder / EIGHT_BIT).exists()
-    if not {"AVX512_ICL", "ASIMDDP"} & {*_simd()}:
-        pytest.skip("this processor has no quick products of bytes")
-    assert embedder.form.eight_bit
+    assert byte_products() or not embedder.form.eight_bit
+    assert embedder.folder.name.endswith(byte_products())
+
+
+def test_what_bytes_say_is_nearly_the_same(exact: OnnxEmbedder, tmp_path: Path) -> None:
+    if not byte_products():
+        pytest.skip("this processor would cut off sums of products of bytes")
+    folder = tmp_path / "form"
+    shutil.copytree(exact.folder, folder)
+    assert quantise(folder, exact.inputs(TEXTS[1:4]))
+    assert not list(folder.glob("ranges*"))
+    form = dataclasses.replace(exact.form, eight_bit=True)
+    quick = OnnxEmbedder(folder, form, name="", threads=2)
     texts = [PassageText("", text, (Span(0, len(text)),)) for text in TEXTS if text.strip()]
-    found, wanted = embedder.passages(texts), exact.passages(texts)
+    found, wanted = quick.passages(texts), exact.passages(texts)
     assert (found.vectors * wanted.vectors).sum(axis=1).min() > 0.998
     assert not np.array_equal(found.vectors, wanted.vectors)
     for some, others in zip(found.sentences, wanted.sentences, strict=True):
         assert (some * others).sum(axis=1).min() > 0.998
+    np.testing.assert_array_equal(quick.query("who?"), exact.query("who?"))
 
-
-def _simd() -> list[str]:
-    return np.show_config(mode="dicts")["SIMD Extensions"]["found"]
+    (folder / EIGHT_BIT).write_bytes(b"of another runtime")
+    again = OnnxEmbedder(folder, form, name="", threads=2).passages(texts)
+    np.testing.assert_array_equal(again.vectors, wanted.vectors)
 
 
 def test_order_is_kept_and_neighbours_do_not_matter(embedder: Embedder) -> None:
