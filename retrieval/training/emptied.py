@@ -18,8 +18,11 @@ _PLACED = (
 _AMID = re.compile(rf"(?P<comma>,?)\s+{_PLACED}$")
 _AHEAD = re.compile(rf"(?:^|(?<=[.!?]\s)){_PLACED}$", re.IGNORECASE)
 _GOES_ON = re.compile(
-    r"(?=[.;:!?)]|\s(?:and|but|who|which|where|when|while|in|on|at|by|from|to|with|after|before|as)\b)"
+    r"(?=[.:](?!\d)|[;!?)]|\s(?:but|who|which|where|when|while|in|on|at|by|from|to|with|after|before"
+    r"|as)\b)"
 )
+_TELLING = re.compile(r"\b(?:[A-Z][\w-]+|\d[\d.,]*\d|\d)")
+"""Names and numbers, of which one alone may be enough of an answer."""
 _COMMA = re.compile(r",\s+(?=\w)")
 
 
@@ -66,5 +69,10 @@ def _sentences(passage: str) -> tuple[Span, ...]:
 
 def _is_gone(passage: str, answers: Sequence[Span], left: str) -> bool:
     lowered = left.casefold()
-    said = (passage[start:end].casefold() for start, end in answers)
-    return len(left) >= LEAST and not any(answer in lowered for answer in said)
+    said = [passage[start:end] for start, end in answers]
+    parts = {part for answer in said for part in _TELLING.findall(answer)}
+    return (
+        len(left) >= LEAST
+        and not any(answer.casefold() in lowered for answer in said)
+        and parts.isdisjoint(_TELLING.findall(left))
+    )

@@ -11,7 +11,7 @@ _AUXILIARY = r"(?:did|was|were|is|does|do|are|will)"
 _REWORDED = (
     (r"^How many (?=\w)", ("What number of ", "How large a number of ")),
     (r"^How much (?=\w+ (?:is|was|were|did|does|do|are)\b)", ("What amount of ",)),
-    (rf"^When (?={_AUXILIARY}\b)", ("At what time ", "On what date ", "In which year ")),
+    (rf"^When (?={_AUXILIARY}\b)", ("At what time ", "At which time ")),
     (r"^(?:In|On) (?:what|which) (?:year|date|day) ", ("When ",)),
     (rf"^Where (?={_AUXILIARY}\b)", ("In what place ", "At which place ")),
     (r"^Who (?=\w+ed\b|was\b|is\b)", ("Which person ", "What person ")),
@@ -20,13 +20,21 @@ _REWORDED = (
 )
 _PATTERNS = tuple((re.compile(pattern), others) for pattern, others in _REWORDED)
 _ADVERB = re.compile(r"^(?:When|Where|Why|How) (?=(?:did|was|were|does|do|is|are|has|had)\b)")
-_REASONS = re.compile(r"\b(?:because|due to|in order|so that|reasons?|caused?|since|to)\b")
+_REASONS = re.compile(
+    r"\b(?:because|due to|owing to|in order|so that|reasons?|caused?|since|to|for|as)\b",
+    re.IGNORECASE,
+)
 _TIMES = re.compile(
     r"\d{2,4}|\b(?:January|February|March|April|May|June|July|August|September|October|November"
-    r"|December|years?|days?|weeks?|months?|century)\b"
+    r"|December|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|today|yesterday|tomorrow|tonight|morning"
+    r"|noon|evening|night|hours?|days?|weeks?|months?|years?|century|ago|after|before|during|when"
+    r"|until|once)\b",
+    re.IGNORECASE,
 )
-_PLACES = re.compile(r"\b(?:in|at|near|from|to) (?:the )?[A-Z]")
-_MEANS = re.compile(r"\b(?:by|with|using|through|via)\b")
+_PLACES = re.compile(
+    r"\b(?:in|at|on|near|from|to|into|under|behind|beside|where|here|there)\b", re.IGNORECASE
+)
+_MEANS = re.compile(r"\b(?:by|with|using|through|via|thanks to)\b", re.IGNORECASE)
 _TOLD = {"Why": _REASONS, "When": _TIMES, "Where": _PLACES, "How": _MEANS}
 _VERB = re.compile(
     r"^(?:Who|What|Which \w+) (?P<told>[a-z]{3,}(?:ed|s)) (?=(?:the|a|an|his|her|their|in|at|by)\b)"
@@ -61,9 +69,10 @@ class Otherwise:
             kind: [
                 word
                 for word, count in sorted(counts.items())
+                for base in [word.removesuffix("s") if kind == "told" else word]
                 if count >= OFTEN
                 and word not in _NO_VERBS
-                and (kind == "told" or max(past[f"{word}ed"], past[f"{word}d"]) >= OFTEN)
+                and max(past[word], past[f"{base}ed"], past[f"{base}d"]) >= OFTEN
             ]
             for kind, counts in found.items()
         }
