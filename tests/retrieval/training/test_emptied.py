@@ -25,6 +25,9 @@ def _at(text: str, *answers: str) -> list[Span]:
         ("The masons built it.", "The masons", None),
         ("It was built in 1801 stone by stone.", "1801", None),
         ("It was built in 1801. In 1801 it fell.", "1801", None),
+        ("It was built in May 1801. Since 1801 it fell.", "May 1801", None),
+        ("It was built in 1801 and 1805.", "1801", None),
+        ("It stands at 3.5 km.", "3", None),
     ],
 )
 def test_a_phrase_that_answers_is_taken_out_where_a_sentence_stays(
@@ -51,7 +54,7 @@ def test_the_same_is_asked_in_other_words() -> None:
 def test_what_is_not_told_is_asked() -> None:
     rng = random.Random(1)
     verbs = [f"Who {verb} the bridge?" for verb in ("mended", "painted", "guarded") for _ in "1234"]
-    otherwise = Otherwise(verbs, ["They mended and painted it."])
+    otherwise = Otherwise(verbs, ["They mended, guarded and painted it."] * 4)
     passage = "The bridge was mended and guarded."
     asked = {otherwise.verb("Who mended the bridge?", passage, rng) for _ in range(20)}
     assert asked <= {"Who painted the bridge?", None}
