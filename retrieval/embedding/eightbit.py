@@ -24,7 +24,8 @@ from retrieval.embedding.protocol import Matrix, Vector
 from retrieval.embedding.session import session
 
 LEAST = 256
-"""Inputs that a product needs: with fewer, what is done around it takes longer than it does."""
+"""Inputs that a product needs: with fewer, what is done around it takes longer than it does. One
+with more inputs than outputs stays as it is: it alone would make half of all error."""
 SHARE = 0.4
 """Of the difficulty that the weights take over; from .3 to .5 nothing changes."""
 APART = 48
@@ -46,7 +47,7 @@ def quantise(folder: Path, samples: Iterable[Mapping[str, npt.NDArray[np.int64]]
         for node in model.graph.node
         if node.op_type == "MatMul" and node.input[1] in stored
     }
-    products = {k: w for k, w in products.items() if w.ndim == 2 and len(w) >= LEAST}
+    products = {k: w for k, w in products.items() if w.ndim == 2 and LEAST <= len(w) <= w.shape[1]}
     if not products:
         return False
     ranges = _ranges(folder, model, products, samples)
