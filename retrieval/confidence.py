@@ -53,17 +53,17 @@ WEIGHTS: Mapping[str, float] = {
 BIAS = -6.613
 
 READ_WEIGHTS: Mapping[str, float] = {
-    "cosine": 2.265,
-    "sentence": 2.330,
-    "coverage": 1.076,
-    "lead": 0.351,
-    "terms": 0.394,
-    "relevance": 0.440,
-    "unnamed": -1.396,
-    "unnumbered": -1.357,
-    "uncounted": -0.558,
+    "cosine": 2.305,
+    "sentence": 2.394,
+    "coverage": 0.944,
+    "lead": 0.341,
+    "terms": 0.345,
+    "relevance": 0.508,
+    "unnamed": -1.405,
+    "unnumbered": -1.383,
+    "uncounted": -0.024,
 }
-READ_BIAS = -5.042
+READ_BIAS = -4.646
 """For a passage that was read, whose evidence has the reader's relevance too: fitted in the same
 three ways, and on the questions with another name or number in them, on 220 questions each of
 XQuAD, ClapNQ and NQ by `retrieval.training.fit`, those asked as they are counting as much as all

@@ -15,7 +15,7 @@ from retrieval.types import Hit, Span
 
 MOST_READ = 5
 """Passages of a question at most."""
-WEIGHT = 0.45
+WEIGHT = 0.35
 """Of relevance beside the fused score, which counts 1."""
 LEAST, MOST = -3.0, 2.0
 """Bounds of relevance as it counts there. Of two passages that both answer, the one that the reader
@@ -26,9 +26,6 @@ REACH = -5.5, 4.0
 """Of the shipped reader's relevance, by which confidence was fitted. Another model may be surer."""
 LARGEST = 8.0
 """Bound of the margin as it is told: a logit beyond says no more."""
-LEAST_CERTAINTY = 0.05
-"""Of an answer that is told by itself; a less certain one is told by its sentence. On XQuAD and NQ,
-words with a certainty from .05 to .15 still have F1 .50, and their sentences .20."""
 LONGEST_WORDS = 20
 """Of an answer; a longer one is told by its sentence."""
 
@@ -73,8 +70,9 @@ def settled(read: Sequence[Hit], following: Hit) -> bool:
 
 
 def tells(hit: Hit) -> bool:
-    """Whether its answer is told by itself rather than by its sentence: it is short, lies within
-    one sentence, and the reader is certain enough of it."""
+    """Whether its answer is told by itself rather than by its sentence: it is short, and lies
+    within one sentence. How certain the reader is of the very words does not matter: also those
+    with a certainty below .005 have F1 .61 on XQuAD and .46 on NQ, and their sentences .16."""
     answer, sentence = hit.answer, hit.sentence
     if answer is None or sentence is None:
         return False
@@ -82,7 +80,6 @@ def tells(hit: Hit) -> bool:
     return (
         sentence.start <= answer.start
         and answer.end <= sentence.end
-        and hit.features["certainty"] >= LEAST_CERTAINTY
         and len(words.split()) <= LONGEST_WORDS
     )
 
