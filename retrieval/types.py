@@ -258,7 +258,7 @@ class CitedPassage:
     score: float
     citation: Citation
     answer: Quote | None = None
-    """The very words that answer, within the sentence, where a reader is certain of them."""
+    """The very words that answer, within the sentence, where a reader found them."""
     external_id: str | None = None
     also_in: tuple[int, ...] = ()
     """Articles whose near-identical passage was folded into this one."""

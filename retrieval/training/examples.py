@@ -73,6 +73,15 @@ Group = tuple[Example, ...]
 these may be the same passage with a question like it, which it does not answer."""
 
 
+class Shares(NamedTuple):
+    """How many examples come with what; each 0..1."""
+
+    other: float = OTHER
+    misled: float = MISLED
+    emptied: float = EMPTIED
+    reworded: float = REWORDED
+
+
 class Examples:
     """Groups from rows, the same ones for the same seed."""
 
@@ -81,16 +90,13 @@ class Examples:
         rows: Mapping[str, Sequence[Row]],
         *,
         seed: int,
-        other: float = OTHER,
-        misled: float = MISLED,
-        emptied: float = EMPTIED,
-        reworded: float = REWORDED,
+        shares: Shares | None = None,
     ) -> None:
         every = [row for name in SHARES for row in rows.get(name, ())]
         otherwise = Otherwise(
             (row.question for row in every), dict.fromkeys(row.context for row in every)
         )
-        shares = _Shares(other, misled, emptied, reworded)
+        shares = shares or Shares()
         self._sources = {
             name: _Source(list(rows[name]), shares, otherwise) for name in SHARES if name in rows
         }
@@ -109,19 +115,10 @@ class Examples:
             yield name, self._sources[name].group(index, rng)
 
 
-class _Shares(NamedTuple):
-    """How many examples come with what."""
-
-    other: float
-    misled: float
-    emptied: float
-    reworded: float
-
-
 class _Source:
     """The rows of one data set."""
 
-    def __init__(self, rows: list[Row], shares: _Shares, otherwise: Otherwise) -> None:
+    def __init__(self, rows: list[Row], shares: Shares, otherwise: Otherwise) -> None:
         self.rows = rows
         self._shares = shares
         self._otherwise = otherwise

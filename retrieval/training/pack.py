@@ -16,7 +16,7 @@ from tokenizers import Tokenizer
 from retrieval.embedding.bundled import bundled_folder
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.training.batches import Numbers, Packed
-from retrieval.training.examples import EMPTIED, MISLED, OTHER, Examples, Group
+from retrieval.training.examples import Examples, Group, Shares
 from retrieval.training.rows import digests, read_rows
 from retrieval.types import Span
 
@@ -100,33 +100,26 @@ def _bounds(sizes: Iterable[int]) -> Numbers:
 
 
 @cache
-def _source(
-    data: Path, seed: int, other: float, misled: float, emptied: float
-) -> tuple[Tokenizer, Examples]:
+def _source(data: Path, seed: int, shares: Shares) -> tuple[Tokenizer, Examples]:
     """Once in each process: which texts are like which takes longer to learn than to look up."""
     tokenizer = Tokenizer.from_file(str(bundled_folder() / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    rows = read_rows(data)
-    return tokenizer, Examples(rows, seed=seed, other=other, misled=misled, emptied=emptied)
+    return tokenizer, Examples(read_rows(data), seed=seed, shares=shares)
 
 
-def _epoch(
-    data: Path, number: int, seed: int, other: float, misled: float, emptied: float
-) -> list[tuple[str, list[Encoded]]]:
-    tokenizer, examples = _source(data, seed, other, misled, emptied)
+def _epoch(data: Path, number: int, seed: int, shares: Shares) -> list[tuple[str, list[Encoded]]]:
+    tokenizer, examples = _source(data, seed, shares)
     found = [(name, encoded(tokenizer, group)) for name, group in examples.epoch(number)]
     log.info("epoch %d: %d questions", number, len(found))
     return found
 
 
-def pack(
-    data: Path, *, epochs: int, seed: int, other: float, misled: float, emptied: float
-) -> Packed:
+def pack(data: Path, *, epochs: int, seed: int, shares: Shares) -> Packed:
     """Examples of the first epochs, drawn side by side. Raises TrainingDataError."""
     packing = Packing()
     with ProcessPoolExecutor() as pool:
-        drawn = [pool.submit(_epoch, data, n, seed, other, misled, emptied) for n in range(epochs)]
+        drawn = [pool.submit(_epoch, data, n, seed, shares) for n in range(epochs)]
         for each in drawn:
             packing.add(each.result())
     return packing.packed()
@@ -139,15 +132,15 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--other", type=float, default=OTHER, help="share of other passages")
-    parser.add_argument("--misled", type=float, default=MISLED, help="share of swapped names")
-    parser.add_argument("--emptied", type=float, default=EMPTIED, help="share without the answer")
+    for name, usual in Shares()._asdict().items():
+        parser.add_argument(f"--{name}", type=float, default=usual, help="share of examples")
     given = vars(parser.parse_args())
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     data, file = given.pop("data"), given.pop("file")
     for name, digest in digests(data).items():
         log.info("%s  %s", digest, name)
-    pack(data, **given).save(file)
+    shares = Shares(**{name: given.pop(name) for name in Shares._fields})
+    pack(data, **given, shares=shares).save(file)
 
 
 if __name__ == "__main__":

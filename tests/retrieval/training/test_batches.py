@@ -11,13 +11,13 @@ from tokenizers import Tokenizer
 from retrieval.embedding.bundled import bundled_folder
 from retrieval.reading.pairs import encode_pairs
 from retrieval.training.batches import Batch, Batches, Packed
-from retrieval.training.examples import Examples
+from retrieval.training.examples import Examples, Shares
 from retrieval.training.pack import pack
 from retrieval.training.rows import read_rows
 
 from .rows import write_rows
 
-DRAWN = {"seed": 3, "other": 0.5, "emptied": 0.5, "misled": 0.5}
+DRAWN = {"seed": 3, "shares": Shares(0.5, 0.5, 0.5, 0.0)}
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.training.examples import MISLED, OTHER, Examples, Group
+from retrieval.training.examples import MISLED, OTHER, Examples, Group, Shares
 from retrieval.training.rows import Row, TrainingDataError, digests, read_rows
 
 from .rows import write_rows
@@ -23,9 +23,7 @@ def _groups(
     emptied: float = 0.0,
     reworded: float = 0.0,
 ) -> list[Group]:
-    examples = Examples(
-        rows, seed=seed, other=other, misled=misled, emptied=emptied, reworded=reworded
-    )
+    examples = Examples(rows, seed=seed, shares=Shares(other, misled, emptied, reworded))
     return [group for _, group in examples.epoch(epoch)]
 
 

@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 from retrieval.embedding.bundled import bundled_folder
 from retrieval.reading.network import ReaderNetwork
 from retrieval.training.batches import Batches
+from retrieval.training.examples import Shares
 from retrieval.training.pack import pack
 from retrieval.training.train import RECORD, WEIGHTS, Plan, Teachers, factor, train
 
@@ -23,7 +24,7 @@ PLAN = Plan(steps=4, cooldown=2, warmup=1, parts=2, tokens=300)
 @pytest.mark.slow
 def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path) -> None:
     packed = tmp_path / "packed.npz"
-    pack(write_rows(tmp_path), epochs=2, seed=1, other=0.5, misled=0.5, emptied=0.5).save(packed)
+    pack(write_rows(tmp_path), epochs=2, seed=1, shares=Shares(0.5, 0.5, 0.5, 0.0)).save(packed)
     whole, parted = tmp_path / "whole", tmp_path / "parted"
     for out, plans in ((whole, [PLAN]), (parted, [replace(PLAN, steps=3, cooldown=1), PLAN])):
         out.mkdir()
@@ -40,7 +41,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path) -> None:
 
 def test_what_is_taught_is_the_mean_of_what_the_teachers_say(tmp_path: Path) -> None:
     device = torch.device("cpu")
-    packed = pack(write_rows(tmp_path), epochs=1, seed=1, other=0.5, misled=0.5, emptied=0.5)
+    packed = pack(write_rows(tmp_path), epochs=1, seed=1, shares=Shares(0.5, 0.5, 0.5, 0.0))
     held = Batches(packed, device, tokens=900)
     batch = held.batch(next(held.endless(5)))
     networks, files = [], []
