@@ -166,8 +166,7 @@ class State:
         under_way = {sent for channel, sent in self._showing if channel == channel_id}
         end = time.monotonic() + SHOWING_SECONDS
         while True:
-            sql = f"{_ANSWER} WHERE message_id = ?"
-            row = await self._database.row(sql, message_id)
+            row = await self._database.row(f"{_ANSWER} WHERE message_id = ?", message_id)
             left = end - time.monotonic()
             if row is not None or not under_way or left <= 0:
                 return _remembered(row)
