@@ -15,7 +15,7 @@ from retrieval.types import Hit, Span
 
 MOST_READ = 5
 """Passages of a question at most."""
-WEIGHT = 0.35
+WEIGHT = 0.3
 """Of relevance beside the fused score, which counts 1."""
 LEAST, MOST = -3.0, 2.0
 """Bounds of relevance as it counts there. Of two passages that both answer, the one that the reader

@@ -1,4 +1,5 @@
-"""`python -m retrieval.training.fit OUT FOLDER…`: fit what is made of the reader's findings.
+"""`python -m retrieval.training.fit OUT FOLDER…`: fit what is made of ranking's and the reader's
+findings; with `RETRIEVAL_READER=off`, of ranking's alone.
 
 Asks questions of the data sets in the folders, keeps what was seen in OUT, a file a data set
 (which is used again where it is there), and prints what `reading.judging` and `confidence` are
@@ -21,7 +22,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from retrieval.confidence import READ_WEIGHTS, lead
+from retrieval.confidence import READ_WEIGHTS, WEIGHTS, lead
 from retrieval.config import load_settings
 from retrieval.evaluate.answering import (
     Decision,
@@ -34,7 +35,7 @@ from retrieval.reading import judging
 from retrieval.training import judged
 from retrieval.training.judged import Judged, Seen
 
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+SHARES = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
 """Of relevance in the order of passages, for which right ones are counted."""
 Sets = Mapping[str, Sequence[Judged]]
 
@@ -52,11 +53,13 @@ def right_first(questions: Sequence[Judged], weight: float) -> float:
 
 def first(each: Judged, weight: float = judging.WEIGHT) -> tuple[Seen, dict[str, float]]:
     """The passage that comes first by this weight, and the evidence that it answers."""
-    scores = [s.score + judging.gain(s.evidence["relevance"], weight) for s in each.passages]
+    read = all("relevance" in s.evidence for s in each.passages)
+    gains = [judging.gain(s.evidence["relevance"], weight) if read else 0.0 for s in each.passages]
+    scores = [s.score + more for s, more in zip(each.passages, gains, strict=True)]
     at = int(np.argmax(scores))
     others = [s.score for i, s in enumerate(each.passages) if i != at]
     chosen = each.passages[at]
-    return chosen, {**chosen.evidence, "lead": lead(chosen.score, others)}
+    return chosen, {**chosen.evidence, "lead": lead(chosen.score, others, read=read)}
 
 
 def confidence_rule(sets: Sets) -> tuple[float, dict[str, float]]:
@@ -78,7 +81,7 @@ def confidence_rule(sets: Sets) -> tuple[float, dict[str, float]]:
             rows.append(evidence)
             labels.append(right)
             shares.append(0.5 / (whole if asked_as_is else len(judged_ones) - whole))
-    names = [name for name in READ_WEIGHTS if name in rows[0]]
+    names = list(READ_WEIGHTS if "relevance" in rows[0] else WEIGHTS)
     table = np.array([[row[name] for name in names] for row in rows])
     rule = LogisticRegression(C=1.0, max_iter=5_000)
     rule.fit(table, labels, sample_weight=np.array(shares) * len(rows) / len(sets))
@@ -142,7 +145,7 @@ def main() -> None:
     }
     say = sys.stdout.write
     for name, questions in sets.items():
-        shares = {f"{weight:g}": right_first(questions, weight) for weight in WEIGHTS}
+        shares = {f"{weight:g}": right_first(questions, weight) for weight in SHARES}
         say(f"{name}, right first by weight: {_shown(shares)}\n")
     rule = confidence_rule(sets)
     say(f"confidence: bias {rule[0]:.3f}, {_shown(rule[1])}\n")

@@ -1,9 +1,9 @@
-"""What ranking and the reader see of the questions of data sets: the material of `fit`.
+"""What ranking, and the reader, see of the questions of data sets: the material of `fit`.
 
 Each question is asked of the whole library; and where its article is known, without the passages
 that answer it, without the whole article, and made to mislead: with a name or a number in it that
-stands in another question, and in no passage that answers. The reader reads the best few passages,
-always the same number.
+stands in another question, and in no passage that answers. The reader, where there is one, reads
+the best few passages, always the same number.
 """
 
 from __future__ import annotations
@@ -63,8 +63,6 @@ async def judge(
     """Of so many questions of the data set in `folder`, drawn with `seed`."""
     plain = settings.model_copy(update={"reader": False})
     reader = open_reader(settings)
-    if reader is None:
-        raise ValueError("there is no reader to learn about")
     data = load(folder, settings)
     chosen = list(data.queries)
     random.Random(seed).shuffle(chosen)
@@ -93,24 +91,28 @@ def _ways(query: Query, data: DataSet, swaps: Swaps) -> Iterator[tuple[How, Quer
             yield "misled", nobody, frozenset()
 
 
-async def _seen(ready: Filled, reader: Reader, query: Query, filters: Filters) -> tuple[Seen, ...]:
+async def _seen(
+    ready: Filled, reader: Reader | None, query: Query, filters: Filters
+) -> tuple[Seen, ...]:
     hits = await ready.library.search(query.question, limit=2 * MOST_READ, filters=filters)
     hits = hits[:MOST_READ]
     store = ready.library.store
     titles = await store.titles({hit.passage.article_id for hit in hits})
     terms = await store.passage_terms(DEFAULT_COLLECTION, [hit.passage.id for hit in hits])
-    texts = [reading_text(hit, titles[hit.passage.article_id]) for hit in hits]
-    findings = reader.read(query.question, texts)
-    read = [with_finding(hit, finding) for hit, finding in zip(hits, findings, strict=True)]
-    rights = [_right(query, ready.searcher.documents[h.passage.article_id], h) for h in read]
+    fused = [hit.score for hit in hits]
+    if reader is not None:
+        texts = [reading_text(hit, titles[hit.passage.article_id]) for hit in hits]
+        findings = reader.read(query.question, texts)
+        hits = [with_finding(hit, finding) for hit, finding in zip(hits, findings, strict=True)]
+    rights = [_right(query, ready.searcher.documents[h.passage.article_id], h) for h in hits]
     return tuple(
         Seen(
             right=right,
             doubtful=not right and _told(query, hit.passage.text),
-            score=hit.features["fused"],
+            score=score,
             evidence=confidence.evidence(query.question, hit, terms[hit.passage.id]),
         )
-        for hit, right in zip(read, rights, strict=True)
+        for hit, score, right in zip(hits, fused, rights, strict=True)
     )
 
 

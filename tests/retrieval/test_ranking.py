@@ -11,6 +11,7 @@ from retrieval.analysis import terms
 from retrieval.confidence import confidence
 from retrieval.folding import fold
 from retrieval.ranking import UNSEEN, WEIGHTS, Asked, Candidate, cosines, rank, rarity
+from retrieval.related import related
 from retrieval.types import Hit, Passage, Span
 
 QUESTION = np.array([1.0, 0.0], np.float32)
@@ -52,6 +53,18 @@ def test_features_are_what_they_are_said_to_be() -> None:
     assert hit.features["pairs"] == pytest.approx(1 / 2)  # river and built are too far apart
     assert hit.features["length"] == pytest.approx(math.log(1 + 5 + 1))
     assert hit.score == pytest.approx(sum(w * hit.features[n] for n, w in WEIGHTS.items()))
+
+
+def test_a_term_that_means_nearly_the_same_counts_by_a_part() -> None:
+    question = Asked.of("soldier border", QUESTION, {"soldier": 2.0, "border": 2.0})
+    [hit] = rank(question, [candidate(1, "troop frontier.")])
+    assert related("soldier")["troop"] == 3
+    assert related("border")["frontier"] == 1
+    assert hit.features["coverage"] == pytest.approx((3 / 4 + 1 / 4) / 2)
+    assert hit.features["focus"] == hit.features["coverage"]
+    assert hit.features["verbatim"] == hit.features["pairs"] == 0.0
+    [own] = rank(question, [candidate(1, "soldier troop war.")])
+    assert own.features["coverage"] == own.features["verbatim"] == pytest.approx(1 / 2)
 
 
 def test_the_better_passage_comes_first_and_equals_by_id() -> None:
