@@ -151,7 +151,7 @@ class Asking:
             )
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
-            asked = Asked.of(question, vector, weights)
+            asked = await self._worker.run(Asked.of, question, vector, weights)
             proposed = await candidates.joined(
                 self._store, collection, embedder, vector, dense, lexical, stored
             )

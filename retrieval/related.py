@@ -1,8 +1,12 @@
-"""Which terms mean nearly the same: soldier and troop, Chinese and China, won and win. Pure.
+"""Which terms are related in meaning: soldier and troop, Chinese and China, won and win. Pure.
 
 They are those whose word vectors in the bundled model lie near each other, less what all words have
-in common; `related_terms.txt` has them, as `retrieval.training.related` found them. English words
-alone: a term of another language has no relatives, and counts as it stands.
+in common; `related_terms.txt` has them, as `retrieval.training.related` found them. Most mean
+nearly the same, but opposites and siblings lie near each other too, as king and queen do: so what
+is related counts by a part, and says something of where an answer may stand, not that it does.
+
+The words are English, with a few of other languages. Few relatives of a word that is spelled alike
+in another language ever stand in a text of that language.
 """
 
 from __future__ import annotations
@@ -12,12 +16,12 @@ from collections.abc import Mapping
 from importlib import resources
 
 LEVELS = 4
-"""How nearly the same is told in so many steps: 4 is the same term, 3 to 1 are in the table."""
+"""How near is told in so many steps: 4 is the same term, 3 to 1 are in the table."""
 FILE = "related_terms.txt"
 
 
 def related(term: str) -> Mapping[str, int]:
-    """The terms that mean nearly the same as this one, each with how nearly, 1..LEVELS - 1."""
+    """The terms related to this one, each with how near it is, 1..LEVELS - 1."""
     steps = _table().get(term, "").split("\t")
     return {
         other: LEVELS - number for number, others in enumerate(steps, 1) for other in others.split()

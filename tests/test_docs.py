@@ -19,7 +19,7 @@ from retrieval.cli.app import app
 from retrieval.cli.interrupting import STOPPED
 from retrieval.cli.main import run
 from retrieval.cli.shared import WRONG_USE
-from retrieval.confidence import DEFAULT_THRESHOLD
+from retrieval.confidence import DEFAULT_THRESHOLD, UNREAD_THRESHOLD
 from retrieval.config import RetrievalSettings
 
 ROOT = Path(__file__).parent.parent
@@ -71,7 +71,10 @@ def test_the_example_has_no_setting_that_does_not_exist() -> None:
 
 
 def test_the_threshold_told_is_the_one_in_force() -> None:
-    assert f"`{DEFAULT_THRESHOLD}`" in _row("RETRIEVAL_THRESHOLD")
+    row = _row("RETRIEVAL_THRESHOLD")
+    assert f"`{DEFAULT_THRESHOLD}`" in row
+    for told in (row, EXAMPLE):
+        assert f"without the reader {UNREAD_THRESHOLD}" in told
 
 
 @pytest.mark.parametrize("name", sorted(_commands()))

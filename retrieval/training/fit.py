@@ -23,7 +23,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from retrieval.confidence import READ_WEIGHTS, WEIGHTS, lead
-from retrieval.config import load_settings
+from retrieval.config import RetrievalSettings, load_settings
 from retrieval.evaluate.answering import (
     Decision,
     auroc,
@@ -117,17 +117,19 @@ def figures(
     return told
 
 
-def _material(out: Path, folder: Path, questions: int, seed: int) -> list[Judged]:
-    kept = out / f"{folder.resolve().name}.jsonl"
+def _material(
+    out: Path, folder: Path, settings: RetrievalSettings, questions: int, seed: int
+) -> list[Judged]:
+    kept = out / f"{folder.resolve().name}{'' if settings.reader else '-unread'}.jsonl"
     if not kept.exists():
-        judged.write(kept, asyncio.run(_asked(folder, questions, seed)))
+        judged.write(kept, asyncio.run(_asked(folder, settings, questions, seed)))
     return judged.read(kept)
 
 
-async def _asked(folder: Path, questions: int, seed: int) -> list[Judged]:
-    return [
-        each async for each in judged.judge(folder, load_settings(), questions=questions, seed=seed)
-    ]
+async def _asked(
+    folder: Path, settings: RetrievalSettings, questions: int, seed: int
+) -> list[Judged]:
+    return [each async for each in judged.judge(folder, settings, questions=questions, seed=seed)]
 
 
 def main() -> None:
@@ -139,12 +141,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
+    settings = load_settings()
     sets = {
-        folder.resolve().name: _material(given.out, folder, given.questions, given.seed)
+        folder.resolve().name: _material(given.out, folder, settings, given.questions, given.seed)
         for folder in given.folders
     }
     say = sys.stdout.write
-    for name, questions in sets.items():
+    for name, questions in sets.items() if settings.reader else ():
         shares = {f"{weight:g}": right_first(questions, weight) for weight in SHARES}
         say(f"{name}, right first by weight: {_shown(shares)}\n")
     rule = confidence_rule(sets)

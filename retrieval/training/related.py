@@ -1,4 +1,4 @@
-"""`python -m retrieval.training.related FILE`: find which terms mean nearly the same.
+"""`python -m retrieval.training.related FILE`: find which terms are related in meaning.
 
 The bundled model's word vectors, less their mean, are compared by cosine; a term is the mean of
 those of its words, the commoner ones counting more. Words of a small alphabet and whole ones only:
@@ -28,6 +28,17 @@ STEP = 0.125
 """Of cosine, from each level to the next."""
 MOST = 16
 """Relatives of a term: the nearest."""
+APART = frozenset(
+    analysis.terms(
+        "January February March April May June July August September October November December "
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday "
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "fifteen sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy "
+        "eighty ninety hundred thousand million billion trillion first second third fourth fifth "
+        "sixth seventh eighth ninth tenth north south east west northern southern eastern western"
+    )
+)
+"""Terms without relatives: their vectors lie near each other, and none ever stands for another."""
 
 
 def term_vectors(folder: Path) -> tuple[list[str], Vectors]:
@@ -42,7 +53,7 @@ def term_vectors(folder: Path) -> tuple[list[str], Vectors]:
     mean = table[list(words.values())].mean(axis=0)
     numbers: dict[str, list[int]] = defaultdict(list)
     for word, number in words.items():
-        if len(found := analysis.terms(word)) == 1:
+        if len(found := analysis.terms(word)) == 1 and found[0] not in APART:
             numbers[found[0]].append(number)
     terms = sorted(numbers)
     vectors = np.stack([_mean(table, numbers[term]) - mean for term in terms])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.analysis import terms
-from retrieval.confidence import confidence
+from retrieval.confidence import MOST_LEAD, READ_MOST_LEAD, confidence, lead
 from retrieval.folding import fold
 from retrieval.ranking import UNSEEN, WEIGHTS, Asked, Candidate, cosines, rank, rarity
 from retrieval.related import related
@@ -67,6 +67,51 @@ def test_a_term_that_means_nearly_the_same_counts_by_a_part() -> None:
     assert own.features["coverage"] == own.features["verbatim"] == pytest.approx(1 / 2)
 
 
+def test_each_term_counts_by_the_nearest_that_is_found_of_it() -> None:
+    # Each is related to the other, and "war" to both.
+    question = Asked.of("soldier troop", QUESTION, {"soldier": 1.0, "troop": 1.0})
+    near, far = related("soldier")["troop"], related("soldier")["war"]
+    assert 4 > near > far > 0
+    told = [["troop"], ["war"], ["war", "soldier"], ["soldier", "troop"], []]
+    shares = [question.share(question.found(each)) for each in told]
+    both = (far + related("troop")["war"]) / 8
+    assert shares == pytest.approx([(1 + near / 4) / 2, both, (1 + near / 4) / 2, 1.0, 0.0])
+    assert [question.verbatim(question.found(each)) for each in told] == [0.5, 0, 0.5, 1, 0]
+
+
+WORDS = [
+    "soldier",
+    "troop",
+    "war",
+    "china",
+    "chines",
+    "korea",
+    "won",
+    "win",
+    "film",
+    "movi",
+    "mill",
+]
+
+
+@given(
+    st.dictionaries(st.sampled_from(WORDS), st.floats(0.1, 9), min_size=1),
+    st.lists(st.sampled_from(WORDS), max_size=6),
+)
+def test_a_share_is_the_weight_of_what_is_found(weights: dict[str, float], told: list[str]) -> None:
+    question = Asked.of("", QUESTION, weights)
+    nearest = {
+        term: max((4 if each == term else related(term).get(each, 0) for each in told), default=0)
+        for term in weights
+    }
+    expected = sum(weights[term] * level / 4 for term, level in nearest.items())
+    found = question.found(told)
+    assert question.share(found) == pytest.approx(expected / sum(weights.values()))
+    assert 0 <= question.verbatim(found) <= question.share(found) + 1e-9 <= 1 + 2e-9
+    if all(level == 4 for level in nearest.values()):
+        assert question.share(found) == 1.0
+
+
 def test_the_better_passage_comes_first_and_equals_by_id() -> None:
     worse, better = candidate(1, "ferry."), candidate(2, "mill river built.")
     assert [hit.passage.id for hit in rank(asked(), [worse, better])] == [2, 1]
@@ -112,6 +157,22 @@ def test_the_order_depends_on_the_scores_alone(cosines, more, shuffling) -> None
     nearer = candidate(1, "mill river.", cosine=min(1.0, cosines[0] + more))
     place = [hit.passage.id for hit in hits].index(1)
     assert [hit.passage.id for hit in rank(asked(), [nearer, *made[1:]])].index(1) <= place
+
+
+def test_a_lead_is_bounded_and_a_passage_alone_has_the_longest() -> None:
+    assert lead(9.0, [8.5, 3.0], read=False) == lead(9.0, [8.5], read=True) == 0.5
+    assert lead(9.0, [], read=False) == lead(9.0, [1.0], read=False) == MOST_LEAD
+    assert lead(9.0, [], read=True) == lead(9.0, [1.0], read=True) == READ_MOST_LEAD
+
+
+def test_a_related_term_makes_less_sure_than_the_very_one() -> None:
+    question = Asked.of("soldier river", QUESTION, {"soldier": 2.0, "river": 1.0})
+    sure = [
+        confidence("Which soldier crossed the river?", hits, index_terms(hits[0]))
+        for told in ("A soldier crossed the river.", "A troop crossed the river.")
+        for hits in [rank(question, [candidate(1, told)])]
+    ]
+    assert sure[0] > sure[1]
 
 
 def test_nothing_found_is_nothing_sure() -> None:

@@ -23,7 +23,12 @@ def test_what_is_no_known_word_has_no_relatives() -> None:
     assert related("qwzx") == related("2016") == related("") == {}
 
 
-def test_no_term_is_related_to_itself_and_each_is_a_term_of_the_index() -> None:
+def test_months_and_numbers_never_stand_for_one_another() -> None:
+    for each in terms("January Monday thousand northern"):
+        assert related(each) == {}
+
+
+def test_no_term_is_related_to_itself_and_each_is_a_plain_word() -> None:
     table = resources.files("retrieval").joinpath(FILE).read_text("ascii")
     heads = [line.partition("\t")[0] for line in table.splitlines()]
     assert heads == sorted(set(heads))

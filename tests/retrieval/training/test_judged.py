@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from retrieval.confidence import WEIGHTS
 from retrieval.config import RetrievalSettings
 from retrieval.training import fit, judged
 from retrieval.training.judged import Judged, Seen
@@ -21,7 +22,7 @@ QUESTIONS = [
 ]
 
 
-def _asked(tmp_path: Path) -> list[Judged]:
+def _asked(tmp_path: Path, *, reader: bool = True) -> list[Judged]:
     folder = tmp_path / "set"
     folder.mkdir()
     corpus = [{"id": key, "title": t, "text": text} for key, (t, text) in DOCUMENTS.items()]
@@ -32,7 +33,7 @@ def _asked(tmp_path: Path) -> list[Judged]:
     for name, rows in (("corpus", corpus), ("queries", queries)):
         (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     (folder / "qrels.tsv").write_text("".join(f"{q[0]}\t{q[3]}\t1\n" for q in QUESTIONS))
-    settings = RetrievalSettings(database=tmp_path / "library.db")
+    settings = RetrievalSettings(database=tmp_path / "library.db", reader=reader)
 
     async def ask() -> list[Judged]:
         return [each async for each in judged.judge(folder, settings, questions=9, seed=1)]
@@ -69,6 +70,14 @@ def test_a_passage_with_the_words_of_the_answer_is_doubtful_and_counts_for_nothi
     assert judged.read(kept) == asked
     known = [each for each in asked if not fit.first(each)[0].doubtful]
     assert fit.confidence_rule({"set": asked})[1] == fit.confidence_rule({"set": known})[1]
+
+
+def test_without_the_reader_confidence_is_fitted_on_what_ranking_found(tmp_path: Path) -> None:
+    asked = _asked(tmp_path, reader=False)
+    assert not any("relevance" in seen.evidence for each in asked for seen in each.passages)
+    assert fit.confidence_rule({"set": asked})[1].keys() == WEIGHTS.keys()
+    for each in asked:
+        assert fit.first(each)[0].score == max(seen.score for seen in each.passages)
 
 
 def test_the_weight_of_relevance_decides_which_passage_is_first() -> None:
