@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from retrieval import analysis, candidates, citing, phrasing, ranking
+from retrieval.asked import Asked
 from retrieval.candidates import Stored
 from retrieval.confidence import confidence, default_threshold, was_read
 from retrieval.embedding.protocol import Embedder, OpenModel, Vector
 from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
-from retrieval.ranking import Asked, Candidate
+from retrieval.ranking import Candidate
 from retrieval.reading import judging
 from retrieval.reading.protocol import Reader
 from retrieval.reading.walk import BestFew

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.analysis import terms
+from retrieval.asked import Asked
 from retrieval.confidence import MOST_LEAD, READ_MOST_LEAD, confidence, lead
 from retrieval.folding import fold
-from retrieval.ranking import UNSEEN, WEIGHTS, Asked, Candidate, cosines, rank, rarity
+from retrieval.ranking import UNSEEN, WEIGHTS, Candidate, cosines, rank, rarity
 from retrieval.related import related
 from retrieval.types import Hit, Passage, Span
 
