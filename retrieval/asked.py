@@ -26,8 +26,6 @@ class Asked:
     vector: Vector
     weights: Mapping[str, float]
     """Rarity of each of its terms, in the question's order."""
-    rarities: tuple[float, ...]
-    """The same without the terms."""
     total: float
     """Sum of the weights; never 0."""
     fields: Mapping[str, int]
@@ -41,14 +39,13 @@ class Asked:
     @classmethod
     def of(cls, text: str, vector: Vector, weights: Mapping[str, float]) -> Self:
         """The question with what is needed of it again and again."""
-        rarities = tuple(weights.values())
-        total = sum(rarities) or 1.0
+        total = sum(weights.values()) or 1.0
         fields = {term: _ALL << LEVELS * n for n, term in enumerate(weights)}
         bits = dict(fields)
         for n, term in enumerate(weights):
             for other, level in related(term).items():
                 bits[other] = bits.get(other, 0) | (_ALL >> LEVELS - level) << LEVELS * n
-        return cls(text, vector, weights, rarities, total, fields, bits, wants.want(text))
+        return cls(text, vector, weights, total, fields, bits, wants.want(text))
 
     def found(self, terms: Iterable[str]) -> int:
         """The bits of what is found of its terms among `terms`."""
@@ -63,12 +60,12 @@ class Asked:
         if share is None:
             # From the last field on, and only those with something in them: of a long question
             # that is a small part.
-            held, rest = [], found
+            rarities, held, rest = tuple(self.weights.values()), [], found
             while rest:
                 n = (rest.bit_length() - 1) // LEVELS
                 part = rest >> LEVELS * n
                 rest ^= part << LEVELS * n
-                held.append(self.rarities[n] * part.bit_count())
+                held.append(rarities[n] * part.bit_count())
             # Added up as the total was, so that all of them are exactly 1.
             share = self._shares[found] = sum(reversed(held)) / (LEVELS * self.total)
         return share

@@ -152,12 +152,11 @@ class Asking:
             )
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
-            asked = await self._worker.run(Asked.of, question, vector, weights)
             proposed = await candidates.joined(
                 self._store, collection, embedder, vector, dense, lexical, stored
             )
             hits, stories = await asyncio.gather(
-                self._worker.run(ranking.rank, asked, proposed),
+                self._worker.run(_in_order, question, vector, weights, proposed),
                 self._store.stories({each.passage.article_id for each in proposed}),
             )
         with _timed(timing, "read"):
@@ -251,6 +250,12 @@ def checked(question: str) -> str:
             Reason.LONG_QUESTION,
         )
     return question
+
+
+def _in_order(
+    question: str, vector: Vector, weights: Mapping[str, float], proposed: Sequence[Candidate]
+) -> list[Hit]:
+    return ranking.rank(Asked.of(question, vector, weights), proposed)
 
 
 def _confidence(question: str, found: _Ranked, folded: Sequence[tuple[Hit, list[Hit]]]) -> float:

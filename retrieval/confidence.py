@@ -90,9 +90,10 @@ def confidence(
         return 0.0
     first = hits[0]
     found = evidence(question, first, terms)
-    others = [_fused(h) for h in hits[1:] if h.passage.id not in same]
-    found["lead"] = lead(_fused(first), others, read=was_read(first))
-    bias, weights = (READ_BIAS, READ_WEIGHTS) if was_read(first) else (BIAS, WEIGHTS)
+    others = [fused(h) for h in hits[1:] if h.passage.id not in same]
+    read = was_read(first)
+    found["lead"] = lead(fused(first), others, read=read)
+    bias, weights = (READ_BIAS, READ_WEIGHTS) if read else (BIAS, WEIGHTS)
     logit = bias + sum(weight * found[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-logit))
 
@@ -114,7 +115,7 @@ def lead(score: float, others: Sequence[float], *, read: bool) -> float:
     return min(score - max(others, default=-math.inf), most)
 
 
-def _fused(hit: Hit) -> float:
+def fused(hit: Hit) -> float:
     """The score before reading, which is known of every hit."""
     return hit.features.get("fused", hit.score)
 

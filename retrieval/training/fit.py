@@ -35,7 +35,7 @@ from retrieval.reading import judging
 from retrieval.training import judged
 from retrieval.training.judged import Judged, Seen
 
-SHARES = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
+TRIED = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
 """Of relevance in the order of passages, for which right ones are counted."""
 Sets = Mapping[str, Sequence[Judged]]
 
@@ -148,7 +148,7 @@ def main() -> None:
     }
     say = sys.stdout.write
     for name, questions in sets.items() if settings.reader else ():
-        shares = {f"{weight:g}": right_first(questions, weight) for weight in SHARES}
+        shares = {f"{weight:g}": right_first(questions, weight) for weight in TRIED}
         say(f"{name}, right first by weight: {_shown(shares)}\n")
     rule = confidence_rule(sets)
     say(f"confidence: bias {rule[0]:.3f}, {_shown(rule[1])}\n")

@@ -99,7 +99,6 @@ async def _seen(
     store = ready.library.store
     titles = await store.titles({hit.passage.article_id for hit in hits})
     terms = await store.passage_terms(DEFAULT_COLLECTION, [hit.passage.id for hit in hits])
-    fused = [hit.score for hit in hits]
     if reader is not None:
         texts = [reading_text(hit, titles[hit.passage.article_id]) for hit in hits]
         findings = reader.read(query.question, texts)
@@ -109,10 +108,10 @@ async def _seen(
         Seen(
             right=right,
             doubtful=not right and _told(query, hit.passage.text),
-            score=score,
+            score=confidence.fused(hit),
             evidence=confidence.evidence(query.question, hit, terms[hit.passage.id]),
         )
-        for hit, score, right in zip(hits, fused, rights, strict=True)
+        for hit, right in zip(hits, rights, strict=True)
     )
 
 

@@ -1,8 +1,8 @@
 """`python -m retrieval.training.related FILE`: find which terms are related in meaning.
 
 The bundled model's word vectors, less their mean, are compared by cosine; a term is the mean of
-those of its words, the commoner ones counting more. Words of a small alphabet and whole ones only:
-pieces of words mean nothing by themselves.
+those of its words, the commoner ones counting more. Only whole words of plain letters: pieces of
+words mean nothing by themselves.
 """
 
 from __future__ import annotations
