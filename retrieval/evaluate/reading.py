@@ -60,6 +60,7 @@ def read(data: DataSet, reader: Reader, *, on_progress: OnProgress | None = None
         document = documents[str(query.own)]
         passage = ReadingText(document.title, document.text, tuple(sentence_spans(document.text)))
         [found] = reader.read(query.question, [passage])
+        found = reader.closer(query.question, passage, found)
         relevance.append(found.relevance)
         given = "" if found.span is None else document.text[slice(*found.span)]
         figures.append(_figures(query, given))

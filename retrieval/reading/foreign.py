@@ -50,6 +50,10 @@ class TransformersReader:
         """What is in each passage; the order is kept."""
         return [self._finding(question, passage) for passage in passages]
 
+    def closer(self, question: str, passage: ReadingText, found: Finding) -> Finding:
+        """What was found: a model of others was not measured at it."""
+        return found
+
     def _finding(self, question: str, passage: ReadingText) -> Finding:
         encoded = self._tokenizer(
             question,
@@ -106,6 +110,10 @@ class CrossEncoderReranker:
             replace(finding, relevance=float(score))
             for finding, score in zip(found, scores, strict=True)
         ]
+
+    def closer(self, question: str, passage: ReadingText, found: Finding) -> Finding:
+        """What the reader beside it finds at a closer look."""
+        return self._reader.closer(question, passage, found)
 
 
 def _unloadable(folder: Path, error: Exception) -> ModelError:

@@ -37,15 +37,19 @@ def with_finding(hit: Hit, finding: Finding) -> Hit:
         "margin": _within(finding.margin, -LARGEST, LARGEST),
         "certainty": finding.certainty,
     }
-    start = hit.passage.start
-    answer = None if finding.span is None else Span(*(start + each for each in finding.span))
-    return replace(
+    found = replace(
         hit,
         score=hit.score + gain(finding.relevance),
-        answer=answer,
-        sentence=_sentence_of(hit, answer),
         features={**hit.features, "fused": hit.score, **features},
     )
+    return with_words(found, finding.span)
+
+
+def with_words(hit: Hit, words: Span | None) -> Hit:
+    """The hit with these words of its passage's text for an answer."""
+    start = hit.passage.start
+    answer = None if words is None else Span(*(start + each for each in words))
+    return replace(hit, answer=answer, sentence=_sentence_of(hit, answer))
 
 
 def gain(relevance: float, weight: float = WEIGHT) -> float:

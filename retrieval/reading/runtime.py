@@ -15,7 +15,7 @@ import numpy as np
 from retrieval.embedding.form import FormError
 from retrieval.embedding.session import session
 from retrieval.embedding.tokenizing import tokenizer
-from retrieval.reading import echoes
+from retrieval.reading import closer, echoes
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.reading.protocol import Finding, ReadingText
 from retrieval.reading.spans import Logits, best_span
@@ -45,6 +45,18 @@ class OnnxReader:
         """What is in each passage; the order is kept."""
         pairs = encode_pairs(self.tokenizer, [(question, p.title, p.text) for p in passages])
         return [self._finding(question, *each) for each in zip(pairs, passages, strict=True)]
+
+    def closer(self, question: str, passage: ReadingText, found: Finding) -> Finding:
+        """What was found, its words chosen by what they score read in less of the passage too."""
+        scores = {rival: rival.score for rival in found.rivals}
+        views = closer.views(passage, found.span) if len(scores) > 1 else []
+        pairs = encode_pairs(
+            self.tokenizer, [(question, passage.title, passage.text[slice(*v)]) for v in views]
+        )
+        for view, pair in zip(views, pairs, strict=True):
+            start, end, _ = self.logits(pair)
+            closer.add(scores, view, pair, start[0], end[0])
+        return closer.chosen(found, scores)
 
     def logits(self, pair: Pair) -> list[Logits]:
         """Of start and end, shape (1, tokens), and of relevance, shape (1,)."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.reading.protocol import Finding
+from retrieval.reading.protocol import Finding, Rival
 from retrieval.types import Span
 
 Logits = npt.NDArray[np.float32]
@@ -18,6 +18,8 @@ LONGEST = 20
 CANDIDATES = 12
 """Answers among which the words of the question may choose: the best by logits alone. On XQuAD the
 best of twelve has F1 .91, where the first has .70."""
+RIVALS = 20
+"""Answers of a sentence among which a closer look at it may choose."""
 Prior = Callable[[Span], float]
 """What to add to the logit of an answer, by its place in the text, before answers are compared."""
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*\w*|\w+(?:['’.]\w+)*")
@@ -86,7 +88,8 @@ def best_span(
     text are known, it lies within one of their `rooms`. With a `prior` it is chosen
     among the best few by that sum and the prior together. Its margin is by logits alone, and its
     certainty is softmax of these over all answers and none. Relevance is the margin where the model
-    has no logit of its own for it.
+    has no logit of its own for it. Its rivals are the best answers in its sentence, by that sum and
+    the prior.
     """
     none = float(start[0] + end[0])
     stop = first + len(offsets)
@@ -99,16 +102,22 @@ def best_span(
     allowed = inside if inside.any() else allowed
     scores = np.where(allowed, scores, -np.inf)
 
-    def span(at: int) -> Span:
+    def tokens(at: int) -> Span:
         begin, finish = divmod(at, len(offsets))
-        return closed(text, whole_words(text, Span(offsets[begin][0], offsets[finish][1])))
+        return Span(offsets[begin][0], offsets[finish][1])
+
+    def span(at: int) -> Span:
+        return closed(text, whole_words(text, tokens(at)))
+
+    def score(at: int) -> float:
+        return float(scores.flat[at]) + (prior(span(at)) if prior else 0.0)
 
     at = int(scores.argmax())
     if prior is not None:
-        few = min(CANDIDATES, int(allowed.sum()))
-        best_few = np.argpartition(scores, -few, axis=None)[-few:]
-        at = max(map(int, best_few), key=lambda each: scores.flat[each] + prior(span(each)))
+        at = max(_highest(scores, CANDIDATES), key=score)
     chosen = float(scores.flat[at])
+    own = sentence_at(sentences, span(at).start)
+    among = [] if own is None else _highest(_within(scores, own, offsets), RIVALS)
     highest = max(float(scores.max()), none)
     share = np.exp(chosen - highest) / (np.exp(scores - highest).sum() + np.exp(none - highest))
     margin = chosen - none
@@ -117,7 +126,29 @@ def best_span(
         span=span(at),
         margin=margin,
         certainty=float(share),
+        rivals=tuple(
+            sorted(
+                (Rival(span(each), tokens(each), score(each)) for each in among),
+                key=lambda rival: -rival.score,
+            )
+        ),
     )
+
+
+def _highest(scores: npt.NDArray[np.float64], count: int) -> list[int]:
+    """Places of so many of the highest scores, as many as are not -inf, in no order."""
+    few = min(count, int(np.isfinite(scores).sum()))
+    return [int(each) for each in np.argpartition(scores, -few, axis=None)[-few:]] if few else []
+
+
+def _within(
+    scores: npt.NDArray[np.float64], sentence: Span, offsets: Sequence[tuple[int, int]]
+) -> npt.NDArray[np.float64]:
+    """The scores of answers in the sentence; -inf for others."""
+    bounds = np.array(offsets)
+    begins, ends = bounds[:, 0] >= sentence.start, bounds[:, 1] <= sentence.end
+    inside: npt.NDArray[np.float64] = np.where(begins[:, None] & ends, scores, -np.inf)
+    return inside
 
 
 def _in_one(places: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> npt.NDArray[np.bool_]:

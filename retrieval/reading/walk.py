@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from retrieval.reading import judging
 from retrieval.reading.protocol import Finding, Reader, ReadingText
@@ -13,7 +14,7 @@ from retrieval.worker import Worker
 REMEMBERED = 1_024
 """Findings kept, so that what is asked again, or paged on, is not read again."""
 
-_Key = tuple[str, ReadingText]
+_Key = tuple[Literal["read", "closer"], str, ReadingText]
 
 
 def reading_text(hit: Hit, title: str) -> ReadingText:
@@ -41,8 +42,8 @@ class BestFew:
     ) -> list[Hit]:
         """All `hits`, given best first, in the order that they have after the first few were read.
 
-        `titles` are the articles', by id. After `budget_s` seconds no further passage is begun; the
-        first is always read.
+        `titles` are the articles', by id. After `budget_s` seconds no further passage is begun, and
+        the best one's words are not looked at closer; the first is always read.
         """
         started = time.monotonic()
         read: list[Hit] = []
@@ -52,13 +53,31 @@ class BestFew:
             title = titles.get(hit.passage.article_id, "")
             finding = await self._finding(reader, question, reading_text(hit, title))
             read.append(judging.with_finding(hit, finding))
-        return judging.in_order(read, hits[len(read) :])
+        ordered = judging.in_order(read, hits[len(read) :])
+        if ordered and time.monotonic() - started < budget_s:
+            first = ordered[0]
+            title = titles.get(first.passage.article_id, "")
+            finding = await self._closer(reader, question, reading_text(first, title))
+            ordered[0] = judging.with_words(first, finding.span)
+        return ordered
 
     async def _finding(self, reader: Reader, question: str, passage: ReadingText) -> Finding:
-        key = question, passage
+        def read() -> Finding:
+            [found] = reader.read(question, [passage])
+            return found
+
+        return await self._remembered(("read", question, passage), read)
+
+    async def _closer(self, reader: Reader, question: str, passage: ReadingText) -> Finding:
+        found = await self._finding(reader, question, passage)
+        return await self._remembered(
+            ("closer", question, passage), lambda: reader.closer(question, passage, found)
+        )
+
+    async def _remembered(self, key: _Key, find: Callable[[], Finding]) -> Finding:
         known = self._findings.pop(key, None)
         if known is None:
-            [known] = await self._worker.run(reader.read, question, [passage])
+            known = await self._worker.run(find)
         self._findings[key] = known  # the last used stands last
         if len(self._findings) > REMEMBERED:
             del self._findings[next(iter(self._findings))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from retrieval.reading import judging
 from retrieval.reading.protocol import Finding, ReadingText
@@ -21,10 +22,17 @@ class ToldReader:
     def __init__(self, **relevance: float) -> None:
         self.relevance = relevance
         self.given: list[str] = []
+        self.looked: list[str] = []
 
     def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
         self.given += [f"{passage.title}: {passage.text}" for passage in passages]
         return [self._finding(passage.text) for passage in passages]
+
+    def closer(self, question: str, passage: ReadingText, found: Finding) -> Finding:
+        """Not what is made, but who makes it."""
+        self.looked.append(passage.text)
+        assert found.span is not None
+        return replace(found, span=Span(found.span.start - 10, found.span.start - 6))
 
     def _finding(self, text: str) -> Finding:
         logit = self.relevance.get(text.split()[0], 0.0)
@@ -59,8 +67,18 @@ async def test_a_passage_that_answers_comes_before_one_that_only_looks_like_it()
     first = found[0].passage
     assert found[0].answer is not None
     start, end = (each - first.start for each in found[0].answer)
-    assert first.text[start:end] == "honey"
+    assert first.text[start:end] == "Bees"
     assert found[0].sentence == first.sentences[0], "the sentence that holds the answer is marked"
+
+
+async def test_the_best_alone_is_looked_at_closer() -> None:
+    reader = ToldReader(p1=-4.0, p2=4.0)
+    found = await _read(reader, _hits(2.0, 1.5, 1.0))
+    assert reader.looked == [f"p2 {TEXT}"]
+    second = found[1]
+    assert second.answer is not None
+    start, end = (each - second.passage.start for each in second.answer)
+    assert second.passage.text[start:end] == "honey"
 
 
 async def test_scores_fall_along_the_order_read_or_not() -> None:
@@ -86,6 +104,7 @@ async def test_without_time_the_first_alone_is_read() -> None:
     reader = ToldReader()
     found = await _read(reader, _hits(2.0, 1.9, 1.8), budget_s=0)
     assert len(reader.given) == 1
+    assert not reader.looked
     assert [hit.passage.id for hit in found] == [1, 2, 3]
 
 
@@ -96,6 +115,7 @@ async def test_what_was_read_is_not_read_again() -> None:
         for question in ("who?", "who?", "when?"):
             await few.read(reader, question, hits, {}, budget_s=60)
     assert len(reader.given) == 4
+    assert len(reader.looked) == 2
 
 
 def _told(span: Span | None, certainty: float = 0.9) -> Hit:

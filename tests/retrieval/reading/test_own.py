@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from retrieval.reading.network import ReaderNetwork
 from retrieval.reading.pairs import encode_pairs
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.runtime import OnnxReader, ReaderForm
+from retrieval.sentences import sentence_spans
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +46,30 @@ def test_the_fast_form_says_what_the_network_says(form: Path, weights: Path) -> 
         wanted = network(torch.tensor([pair.ids]), torch.tensor([pair.types]))
     for there, found in zip(wanted, reader.logits(pair), strict=True):
         np.testing.assert_allclose(there.numpy(), found, atol=1e-4)
+
+
+def test_a_closer_look_adds_up_what_the_sentence_says_read_in_less(form: Path) -> None:
+    reader = OnnxReader(form, name="it", threads=1)
+    text = "It rained. Anna Berg won in Lindau, and others did not. Nobody saw it."
+    passage = ReadingText("Chess", text, tuple(sentence_spans(text)))
+    [found] = reader.read("Who won?", [passage])
+    looked = reader.closer("Who won?", passage, found)
+    assert found.span is not None
+    sums = {rival: rival.score for rival in found.rivals}
+    at = next(n for n, s in enumerate(passage.sentences) if s.start <= found.span.start < s.end)
+    for first in {at, max(0, at - 1)}:
+        begin, end = passage.sentences[first].start, passage.sentences[at].end
+        [pair] = encode_pairs(reader.tokenizer, [("Who won?", "Chess", text[begin:end])])
+        starts, ends, _ = reader.logits(pair)
+        for rival in found.rivals:
+            a, b = (each - begin for each in rival.tokens)
+            first_token = next(n for n, bounds in enumerate(pair.offsets) if bounds[0] == a)
+            last_token = next(n for n, bounds in enumerate(pair.offsets) if bounds[1] == b)
+            sums[rival] += float(
+                starts[0][pair.first + first_token] + ends[0][pair.first + last_token]
+            )
+    assert looked.span == max(sums, key=lambda rival: sums[rival]).span
+    assert replace(looked, span=found.span) == found
 
 
 def test_answers_are_stretches_of_each_passage_in_their_order(form: Path) -> None:
