@@ -45,13 +45,33 @@ def whole_words(text: str, span: Span) -> Span:
 
 
 def closed(text: str, span: Span) -> Span:
-    """The span without the end of it that opens a bracket and does not close it."""
+    """The span without the end of it that opens a bracket and does not close it, and with both of a
+    quotation's marks or neither."""
     words = text[slice(*span)]
     for opening, closing in ("()", "[]"):
         at = words.rfind(opening)
         if at > 0 and words.count(opening) > words.count(closing):
             words = words[:at].rstrip()
-    return Span(span.start, span.start + len(words))
+    return _quoted(text, Span(span.start, span.start + len(words)))
+
+
+def _quoted(text: str, span: Span) -> Span:
+    """The span with both marks of what is quoted in it or neither, where these are at its ends."""
+    start, end = span
+    for opening, closing in ("“”", "«»", "„“", '""'):
+        words = text[start:end]
+        more = words.count(opening) - words.count(closing)
+        if opening == closing:
+            more = words.count(opening) % 2
+        if more > 0 and text.startswith(closing, end):
+            end += 1
+        elif more and start > 0 and text[start - 1] == opening:
+            start -= 1
+        elif more > 0 and words.startswith(opening) and len(words) > 1:
+            start += 1
+        elif more and words.endswith(closing) and len(words) > 1:
+            end -= 1
+    return Span(start, end)
 
 
 def sentence_at(sentences: Sequence[Span], at: int) -> Span | None:

@@ -102,6 +102,36 @@ def test_a_bracket_that_stays_open_is_left_out(words: str, kept: str) -> None:
     assert text[start:end] == kept
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ('"mad scientist', '"mad scientist"'),
+        ('mad scientist"', '"mad scientist"'),
+        ('an archetypal "mad scientist', 'an archetypal "mad scientist"'),
+        ('"mad', "mad"),
+        ('scientist"', "scientist"),
+        ("mad scientist", "mad scientist"),
+        ("“entrenched", "“entrenched”"),
+        ("entrenched”", "“entrenched”"),
+        ("“entrenched” clauses", "“entrenched” clauses"),
+        ("“", "“"),
+    ],
+)
+def test_a_quotation_has_both_its_marks_or_neither(words: str, told: str) -> None:
+    text = 'He is an archetypal "mad scientist" who reads “entrenched” clauses, not “ alone.'
+    at = text.index("not “") + 4 if words == "“" else text.index(words)
+    start, end = closed(text, Span(at, at + len(words)))
+    assert text[start:end] == told
+
+
+@given(st.text(alphabet='ab (["“”«»„)] ', max_size=30), st.integers(0, 30), st.integers(0, 30))
+def test_an_answer_is_never_emptied(text: str, one: int, other: int) -> None:
+    start, end = sorted((min(one, len(text)), min(other, len(text))))
+    if start < end and text[start].isalpha():
+        found = closed(text, Span(start, end))
+        assert 0 <= found.start < found.end <= len(text)
+
+
 @given(st.text(max_size=60), st.integers(0, 60), st.integers(0, 60))
 def test_growing_to_whole_words_only_grows(text: str, one: int, other: int) -> None:
     span = Span(*sorted((min(one, len(text)), min(other, len(text)))))
