@@ -41,6 +41,14 @@ _AFTER_HOUR = re.compile(
     r"(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov"
     r"|Dec)[a-z]*\.? \d|(?:[ECMP][SD]?|[BC]S|GM|IS|JS|AES)T|UTC|Eastern|Pacific)\b"
 )
+_BEFORE_ANY = re.compile(r"\b(?:[Aa]pprox|[Ii]ncl|[Ee]xcl|Ms|Cllr|Ft|Amb|Atty|Ald|Ste|Sts|Mts)\.$")
+"""What never ends a sentence, and the splitter takes for an end."""
+_BEFORE_MORE = re.compile(
+    r"\b(?:[Mm]ax|[Mm]in|[Aa]vg|[Ee]st|[Vv]ol|[Tt]el|[Cc]h|[Pp]ara|[Tt]emp|[Cc]irca|hrs|mins|secs"
+    r"|Mon|Tues?|Wed|Thurs?|Fri|Sat|Sun)\.$"
+)
+"""What ends none where a number follows it or what begins in lower case."""
+_MORE = re.compile(r"[a-z\d€$£¥(+]")
 _EMPHASIS = re.compile(r"(?<!\S)\*{1,3}(?=\w)|(?<=[\w.!?:,])\*{1,3}(?!\w)")
 """Of Markdown; the splitter would not know the abbreviation in `**Dr. Berg:**`."""
 _AFTER_UNIT = re.compile(r"(?<=\d\s[ghlmst]\.)\s+(?=[A-Z“\"(])")
@@ -213,7 +221,7 @@ def _tidied(text: str, spans: Sequence[Span]) -> list[Span]:
 def _belongs(text: str, before: Span, span: Span) -> bool:
     """Whether there is no bound here after all: one side has no words or is the number of a list
     item, what follows a quotation says who spoke (`“Why?” he asked`), or the full stop is that of
-    an hour (`5 p.m. Monday`) or inside a name (`ASP.NET`)."""
+    an hour (`5 p.m. Monday`), of an abbreviation (`Ms. Nunes`) or inside a name (`ASP.NET`)."""
     if not _worded(text, span) or not _worded(text, before):
         return True
     first = text[before.start : before.end]
@@ -223,6 +231,11 @@ def _belongs(text: str, before: Span, span: Span) -> bool:
         return True
     if _HOUR.search(first[-6:]):
         return bool(_AFTER_HOUR.match(text, span.start, span.end))
+    ending = first[-8:]
+    if _BEFORE_ANY.search(ending):
+        return True
+    if _BEFORE_MORE.search(ending) and _MORE.match(text, span.start, span.end):
+        return True
     if before.end < span.start or not first.endswith("."):
         return False
     word = first[:-1].rsplit(maxsplit=1)[-1]

@@ -15,7 +15,7 @@ import numpy as np
 from retrieval.embedding.form import FormError
 from retrieval.embedding.session import session
 from retrieval.embedding.tokenizing import tokenizer
-from retrieval.reading import closer, echoes
+from retrieval.reading import closer, echoes, tables
 from retrieval.reading.pairs import Pair, encode_pairs
 from retrieval.reading.protocol import Finding, ReadingText
 from retrieval.reading.spans import Logits, best_span
@@ -77,5 +77,6 @@ class OnnxReader:
             text=passage.text,
             relevance=float(relevance[0]),
             sentences=passage.sentences,
+            places=tables.places(question, passage),
             prior=echoes.prior(question, passage),
         )

@@ -99,17 +99,18 @@ def best_span(
     text: str,
     relevance: float | None = None,
     sentences: Sequence[Span] = (),
+    places: Sequence[Span] | None = None,
     prior: Prior | None = None,
 ) -> Finding:
     """The answer whose start and end have the highest sum of logits, none of them after the other.
 
     `start` and `end` are logits of a whole row of tokens, whose passage begins at place `first`
     and has `offsets` in `text`; place 0 says that there is no answer. Where the `sentences` of the
-    text are known, it lies within one of their `rooms`. With a `prior` it is chosen
-    among the best few by that sum and the prior together. Its margin is by logits alone, and its
-    certainty is softmax of these over all answers and none. Relevance is the margin where the model
-    has no logit of its own for it. Its rivals are the best answers in its sentence, by that sum and
-    the prior.
+    text are known, it lies within one of their `rooms`, or of the `places` given. With a `prior` it
+    is chosen among the best few by that sum and the prior together. Its margin is by logits alone,
+    and its certainty is softmax of these over all answers and none. Relevance is the margin where
+    the model has no logit of its own for it. Its rivals are the best answers in its sentence, by
+    that sum and the prior.
     """
     none = float(start[0] + end[0])
     stop = first + len(offsets)
@@ -118,7 +119,7 @@ def best_span(
     scores = start[first:stop, None].astype(np.float64) + end[None, first:stop]
     allowed = np.triu(np.ones_like(scores, dtype=bool))
     allowed &= ~np.triu(allowed, k=LONGEST)
-    inside = allowed & _in_one(rooms(text, sentences), offsets)
+    inside = allowed & _in_one(rooms(text, sentences) if places is None else places, offsets)
     allowed = inside if inside.any() else allowed
     scores = np.where(allowed, scores, -np.inf)
 

@@ -148,3 +148,27 @@ def test_hostile_text_takes_no_more_than_its_length_in_time(text):
     spans = sentence_spans(text)
     assert time.perf_counter() - began < 10
     assert all(end - start <= LONGEST for start, end in spans)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It seats approx. 1,450 people in all.",
+        "The price of 45 euros is incl. VAT for now.",
+        "They flew in from Ft. Worth on Tues. morning.",
+        "Ms. Nunes met Cllr. Okoro there.",
+        "Doors open max. 2 hrs. before the show.",
+        "See Vol. 2, ch. 4 of it.",
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(text):
+    assert sentences(text) == [text]
+
+
+def test_a_unit_at_the_end_of_a_sentence_ends_it():
+    assert sentences("It took 9 hrs. The end came.") == ["It took 9 hrs.", "The end came."]
+    assert sentences("The wall is 6 ft. The gate is new.") == [
+        "The wall is 6 ft.",
+        "The gate is new.",
+    ]
+    assert sentences("They met on Sun. The rain fell.") == ["They met on Sun.", "The rain fell."]

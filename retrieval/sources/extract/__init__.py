@@ -70,7 +70,7 @@ def body(
     blocks = blocks_of(tree) if blocks is None else blocks
     lenient, strict = readings(tree)
     view = Page(blocks, (Vote(lenient), Vote(strict)), facts_of(tree))
-    kept = [block.text for at, block in enumerate(blocks) if chance(view, at) > 0.5]
+    kept = [block.told for at, block in enumerate(blocks) if chance(view, at) > 0.5]
     given = max(_given_bodies(tree), key=len, default="")
     if _count(kept) < min(LEAST_WORDS, _count([lenient])):
         # trafilatura reads the metadata too where a page has nothing else, but not its paragraphs.

@@ -27,6 +27,8 @@ _INLINE = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" *\n *")
+_CELL = "\0"
+"""Stands between the cells of a row while it is gathered."""
 
 
 @dataclass(slots=True)
@@ -42,6 +44,13 @@ class Block:
     """Characters of it that stand in bold."""
     links: int = 0
     """Links in it."""
+    row: str = ""
+    """The same text with the cells of a table's row parted, where it is one."""
+
+    @property
+    def told(self) -> str:
+        """The text as the article has it."""
+        return self.row or self.text
 
 
 @dataclass(slots=True)
@@ -63,7 +72,11 @@ class _Open:
 
     def closed(self) -> Block | None:
         text = _LINES.sub("\n", _SPACE.sub(" ", "".join(self.parts))).strip()
-        return Block(self.element, text, self.linked, self.bold, self.links) if text else None
+        if _CELL not in text:
+            return Block(self.element, text, self.linked, self.bold, self.links) if text else None
+        cells = [cell for part in text.split(_CELL) if (cell := " ".join(part.split()))]
+        seen, told = " ".join(cells), " | ".join(cells)
+        return Block(self.element, seen, self.linked, self.bold, self.links, told) if told else None
 
 
 def parse(page: str) -> HtmlElement:
@@ -104,7 +117,7 @@ class _Walk:
                 continue
             stack.append((element, True, linked, bold))
             if tag in ("td", "th") and _simple(element.getparent()):
-                self._open.parts.append(" ")
+                self._open.parts.append(_CELL)
             elif tag not in _INLINE and tag not in ("br", "img"):
                 yield from self._next(element)
             inner_link, inner_bold = linked or tag == "a", bold or tag in ("b", "strong")
@@ -124,7 +137,7 @@ class _Walk:
             elif self._open.parts:
                 self._open.parts.append("\n")
         elif element.tag in ("td", "th") and _simple(element.getparent()):
-            self._open.parts.append(" ")
+            self._open.parts.append(_CELL)
         elif element.tag not in _INLINE and element.tag != "img" and element is not self._root:
             yield from self._next(element.getparent())
         if element is not self._root and element.tail:

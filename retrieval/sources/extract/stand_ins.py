@@ -116,7 +116,7 @@ def _listing(tree: HtmlElement, blocks: Sequence[Block], text: str) -> Reason | 
     linked = [_is_headline(block) for block in blocks]
     all_words = listed = headlines = 0
     for at, block in enumerate(blocks):
-        if block.text not in kept:
+        if block.told not in kept:
             continue
         size = len(block.text.split())
         all_words += size

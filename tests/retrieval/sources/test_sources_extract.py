@@ -86,7 +86,7 @@ def test_a_row_of_a_table_is_one_line() -> None:
         for n in range(1, 6)
     )
     text = read(f"<article>{paragraphs(4)}<table>{rows}</table>{paragraphs(2)}</article>")
-    assert "Bridge 1 100 metres built in 1910\n\nBridge 2" in text
+    assert "Bridge 1 | 100 metres | built in 1910\n\nBridge 2" in text
 
 
 def test_a_text_that_only_its_metadata_holds_is_taken_from_there() -> None:
