@@ -40,6 +40,18 @@ _AMOUNT = re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|high)\b", 
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
 
 
+_POLAR = re.compile(
+    r"\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
+    r"(?:n['’]t)?\s(?!.*(?:\bor\b|\b(?:wh(?:at|o|en|ere|y|ich|ose|om)|how)\b))",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def polar(question: str) -> bool:
+    """Whether it asks for a yes or no, which a whole sentence tells and no few words of it do."""
+    return _POLAR.match(question) is not None
+
+
 def want(question: str) -> Want:
     """What kind of answer the question wants."""
     lowered = question.casefold()

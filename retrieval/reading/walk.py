@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
+from retrieval import wants
 from retrieval.reading import judging
 from retrieval.reading.protocol import Finding, Reader, ReadingText
 from retrieval.types import Hit, Span
@@ -43,7 +45,8 @@ class BestFew:
         """All `hits`, given best first, in the order that they have after the first few were read.
 
         `titles` are the articles', by id. After `budget_s` seconds no further passage is begun, and
-        the best one's words are not looked at closer; the first is always read.
+        the best one's words are not looked at closer; the first is always read. Where a yes or no
+        is asked for, no words are told, only the sentence.
         """
         started = time.monotonic()
         read: list[Hit] = []
@@ -53,8 +56,10 @@ class BestFew:
             title = titles.get(hit.passage.article_id, "")
             finding = await self._finding(reader, question, reading_text(hit, title))
             read.append(judging.with_finding(hit, finding))
+        if wants.polar(question):
+            read = [replace(hit, answer=None) for hit in read]
         ordered = judging.in_order(read, hits[len(read) :])
-        if ordered and time.monotonic() - started < budget_s:
+        if ordered and ordered[0].answer and time.monotonic() - started < budget_s:
             first = ordered[0]
             title = titles.get(first.passage.article_id, "")
             finding = await self._closer(reader, question, reading_text(first, title))

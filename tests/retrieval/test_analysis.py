@@ -86,3 +86,20 @@ def test_a_sentence_has_what_is_wanted_or_not() -> None:
 
 def test_what_a_contraction_leaves_is_no_term_and_the_verb_is():
     assert terms("Who won? They won't, they WON’T; who'd won's worth.") == ["won", "won", "worth"]
+
+
+@pytest.mark.parametrize(
+    ("question", "polar"),
+    [
+        ("Is another eruption expected this year?", True),
+        ("did the bridge reopen", True),
+        ("Isn't it closed?", True),
+        ("Is the bridge red or green?", False),
+        ("Do you know who won?", False),
+        ("Who is the mayor?", False),
+        ("Island bridges", False),
+        ("is", False),
+    ],
+)
+def test_which_questions_ask_for_yes_or_no(question, polar):
+    assert wants.polar(question) is polar

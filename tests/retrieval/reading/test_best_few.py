@@ -52,10 +52,12 @@ def _hits(*scores: float) -> list[Hit]:
     return [_hit(n, score, f"p{n}") for n, score in enumerate(scores, 1)]
 
 
-async def _read(reader: ToldReader, hits: list[Hit], budget_s: float = 60) -> list[Hit]:
+async def _read(
+    reader: ToldReader, hits: list[Hit], budget_s: float = 60, question: str = "who?"
+) -> list[Hit]:
     async with Worker() as worker:
         titles = {hit.passage.article_id: f"T{hit.passage.id}" for hit in hits}
-        return await BestFew(worker).read(reader, "who?", hits, titles, budget_s=budget_s)
+        return await BestFew(worker).read(reader, question, hits, titles, budget_s=budget_s)
 
 
 async def test_a_passage_that_answers_comes_before_one_that_only_looks_like_it() -> None:
@@ -79,6 +81,14 @@ async def test_the_best_alone_is_looked_at_closer() -> None:
     assert second.answer is not None
     start, end = (each - second.passage.start for each in second.answer)
     assert second.passage.text[start:end] == "honey"
+
+
+async def test_of_a_yes_or_no_the_sentence_is_told() -> None:
+    reader = ToldReader(p1=4.0)
+    [first] = await _read(reader, _hits(2.0), question="Do bees make honey?")
+    assert first.answer is None
+    assert first.sentence == first.passage.sentences[0]
+    assert not reader.looked
 
 
 async def test_scores_fall_along_the_order_read_or_not() -> None:
