@@ -20,7 +20,7 @@ from trafilatura import bare_extraction, extract_metadata
 
 from retrieval.dates import date_or_none
 from retrieval.sources.draft import Draft, one_line, tidy
-from retrieval.sources.extract.blocks import Block, blocks_of, parse
+from retrieval.sources.extract.blocks import Block, blocks_of, heads, parse
 from retrieval.sources.extract.features import Page, Vote, plain
 from retrieval.sources.extract.stand_ins import stand_in
 from retrieval.sources.extract.weights import BIAS, WEIGHTS
@@ -70,7 +70,12 @@ def body(
     blocks = blocks_of(tree) if blocks is None else blocks
     lenient, strict = readings(tree)
     view = Page(blocks, (Vote(lenient), Vote(strict)), facts_of(tree))
-    kept = [block.told for at, block in enumerate(blocks) if chance(view, at) > 0.5]
+    taken = [chance(view, at) > 0.5 for at in range(len(blocks))]
+    kept = [
+        block.told
+        for at, block in enumerate(blocks)
+        if taken[at] or (any(taken[at + 1 : at + 2]) and heads(block, blocks[at + 1]))
+    ]
     given = max(_given_bodies(tree), key=len, default="")
     if _count(kept) < min(LEAST_WORDS, _count([lenient])):
         # trafilatura reads the metadata too where a page has nothing else, but not its paragraphs.

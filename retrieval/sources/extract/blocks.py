@@ -96,6 +96,13 @@ def blocks_of(tree: HtmlElement) -> list[Block]:
     return list(_Walk(root).blocks())
 
 
+def heads(block: Block, after: Block) -> bool:
+    """Whether it is the row of a table's headings, and the other the row below it."""
+    one, other = (next(each.element.iterancestors("table"), None) for each in (block, after))
+    headings = block.row and all(cell.tag == "th" for cell in block.element.iter("td", "th"))
+    return bool(headings and after.row and one is not None and one is other)
+
+
 class _Walk:
     """One walk over a page; explicit stack, since broken pages nest thousands deep."""
 

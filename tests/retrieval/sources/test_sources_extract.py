@@ -89,6 +89,17 @@ def test_a_row_of_a_table_is_one_line() -> None:
     assert "Bridge 1 | 100 metres | built in 1910\n\nBridge 2" in text
 
 
+def test_a_row_of_headings_goes_with_the_rows_below_it() -> None:
+    heads = "<tr><th>Name</th><th>Party</th></tr>"
+    rows = "".join(
+        f"<tr><td>{name} of Lindau</td><td>Greens</td><td>{n},0{n}0 votes</td></tr>"
+        for n, name in enumerate(("Anna Berg", "Karl Ott", "Ada Roth"), 1)
+    )
+    table = f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>"
+    text = read(f"<article>{paragraphs(4)}{table}{paragraphs(2)}</article>")
+    assert "\n\nName | Party\n\nAnna Berg of Lindau | Greens | 1,010 votes\n\n" in text
+
+
 def test_a_text_that_only_its_metadata_holds_is_taken_from_there() -> None:
     facts = {"@type": "NewsArticle", "articleBody": "\n\n".join(SENTENCES)}
     text = read(
