@@ -23,6 +23,7 @@ from retrieval.library import Library
 from retrieval.sources import read_bytes
 from retrieval.sources.sandbox import apart
 from retrieval.sources.web import Fetcher
+from retrieval.titles import shortened
 from retrieval.types import Article, ArticleRecord, Receipt
 
 if TYPE_CHECKING:
@@ -129,9 +130,10 @@ class Adder:
         texts = order.texts
         progress.say(texts("add.reading", what=source.name))
         article = await source.read()
+        title = shortened(order.title or "")
         article = dataclasses.replace(
             article,
-            title=order.title or article.title,
+            title=title or article.title,
             origin=article.origin or order.origin,
             added_by=str(order.user_id),
         )
@@ -140,8 +142,8 @@ class Adder:
         async with self._queue.turn(order.guild_id):
 
             def on_progress(done: int, total: int) -> None:
-                title = render.headline(article.title)
-                progress.say(texts("add.progress", title=title, done=done, total=total))
+                headline = render.headline(article.title)
+                progress.say(texts("add.progress", title=headline, done=done, total=total))
 
             receipt = await self._library.add(
                 article,
@@ -149,10 +151,22 @@ class Adder:
                 ref=source.name,
                 on_progress=on_progress,
             )
+            if title and receipt.error is None:
+                receipt = await self._titled(order, receipt, title)
         if receipt.error is not None:
             raise receipt.error
         record = await self._library.article(collection(order.guild_id), str(receipt.article_id))
         return receipt, record
+
+    async def _titled(self, order: Order, receipt: Receipt, title: str) -> Receipt:
+        """The receipt of an article that somebody gave a title: it stays, whatever its page says
+        later, and holds as well of one that was there already."""
+        record = await self._library.edit(
+            collection(order.guild_id), str(receipt.article_id), title=title
+        )
+        if receipt.status != "unchanged" or record.title == receipt.title:
+            return receipt
+        return dataclasses.replace(receipt, status="updated")
 
     async def _shown(self, receipt: Receipt, record: ArticleRecord, texts: Texts) -> discord.Embed:
         text = await self._library.text(record.id)

@@ -55,6 +55,8 @@ class _Planned:
     foreseen."""
 
     incoming: Incoming
+    article: Article
+    """As it is to be stored, with what people have put right of the one it replaces."""
     cuts: list[Cut]
 
 
@@ -121,7 +123,7 @@ class Adding:
     ) -> ArticleRecord:
         """Store an article in place of one whose embedded text has changed."""
         cuts = await self._worker.run_background(_cut, article, embedder)
-        plan = _Planned(Incoming(known.identity, article), cuts)
+        plan = _Planned(Incoming(known.identity, article), article, cuts)
         embedded = await self._embed([plan], embedder, None)
         await self._store_planned(plan, embedder, embedded, collection, known.id)
         return await self._store.article(collection, known.id)
@@ -134,20 +136,20 @@ class Adding:
             cuts: list[Cut] = []
             try:
                 found = await self._find(incoming, way, ahead.freed)
-                if ahead.stores(incoming.article, found):
-                    cuts = await self._cuts(incoming, way.embedder)
-                way.claims.note(incoming.article, None if cuts else found.twin)
-                plans.append(_Planned(incoming, cuts))
+                if ahead.stores(found):
+                    cuts = await self._cuts(incoming.ref, found.article, way.embedder)
+                way.claims.note(found.article, None if cuts else found.twin)
+                plans.append(_Planned(incoming, found.article, cuts))
             except RetrievalError as error:
                 plans.append(_failed(incoming, error))
         return plans
 
-    async def _cuts(self, incoming: Incoming, embedder: Embedder) -> list[Cut]:
+    async def _cuts(self, ref: str, article: Article, embedder: Embedder) -> list[Cut]:
         """The article's passages. Raises EmptyError where there are none."""
-        cuts = await self._worker.run_background(_cut, incoming.article, embedder)
+        cuts = await self._worker.run_background(_cut, article, embedder)
         if not cuts:
             error = EmptyError("there is no text in it", Reason.NO_TEXT)
-            raise error.told(f"{incoming.ref} has no text in it.", incoming.ref)
+            raise error.told(f"{ref} has no text in it.", ref)
         return cuts
 
     async def _find(
@@ -186,7 +188,7 @@ class Adding:
         self, plans: Sequence[_Planned], embedder: Embedder, on_progress: OnProgress | None
     ) -> Embedded:
         """Embed the passages of all plans, of like length together, and give them in order."""
-        texts = [_passage_text(plan.incoming.article, cut) for plan in plans for cut in plan.cuts]
+        texts = [_passage_text(plan.article, cut) for plan in plans for cut in plan.cuts]
         order = sorted(range(len(texts)), key=lambda i: len(texts[i].text), reverse=True)
         vectors = np.zeros((len(texts), embedder.dimension), np.float32)
         sentences: list[Matrix] = [vectors[:0]] * len(texts)
@@ -205,12 +207,16 @@ class Adding:
         try:
             while True:
                 # Asked again, and in the order given: those before it in its group, or somebody
-                # else, may have stored its text meanwhile or taken away the article that had it.
+                # else, may have stored its text meanwhile, taken away the article that had it, or
+                # put its title right, which is embedded too.
                 found = await self._find(incoming, way)
-                if not plan.cuts and not found.holds(incoming.article):
-                    plan = _Planned(incoming, await self._cuts(incoming, way.embedder))
+                ready = bool(plan.cuts) and plan.article.title == found.article.title
+                if not ready and not found.holds:
+                    cuts = await self._cuts(incoming.ref, found.article, way.embedder)
+                    plan = _Planned(incoming, found.article, cuts)
                     embedded = await self._embed([plan], way.embedder, None)
                     continue
+                plan = replace(plan, article=found.article)
                 with suppress(Overtaken):
                     return await self._settle(plan, found, embedded, way)
         except RetrievalError as error:
@@ -220,7 +226,7 @@ class Adding:
         self, plan: _Planned, found: Found, embedded: Embedded, way: _Round
     ) -> Receipt:
         """Do what is to be done for an article. Raises Overtaken."""
-        ref, article = plan.incoming.ref, plan.incoming.article
+        ref, article = plan.incoming.ref, plan.article
         known = found.known
         if found.handed is not None:
             await self._hand_over(*found.handed, way)
@@ -228,7 +234,7 @@ class Adding:
             way.claims.note(article, found.twin)
             return _receipt(ref, "unchanged", found.twin)
         way.claims.note(article, None)
-        if known is not None and found.holds(article):
+        if known is not None and found.holds:
             status = await self._renew_facts(known, article)
             return _receipt(ref, status, await self._store.article(way.collection, known.id))
         article_id = await self._store_planned(
@@ -263,7 +269,7 @@ class Adding:
         *,
         seen: Seen | None = None,
     ) -> int:
-        article = plan.incoming.article
+        article = plan.article
         new = await self._worker.run_background(_new_passages, article, plan.cuts, embedded)
         async with self._shelf.lock(collection):
             story = await self._stories.story(collection, [each.body_terms for each in new], known)

@@ -43,6 +43,7 @@ class Correcting:
         retitled = title is not None and title != record.title
         # The title is part of what is embedded. Without a model nothing is to change at all.
         embedder = await model() if retitled else None
+        given = {"title": title, **facts}
         async with self._shelf.lock(collection):
             done = await self._store.update_facts(
                 record.id,
@@ -50,12 +51,9 @@ class Correcting:
                 published=_fact(facts.get("published")),
                 author=_fact(facts.get("author")),
                 source=_fact(facts.get("source")),
+                corrected=[name for name, value in given.items() if value is not None],
             )
             await self._shelf.apply(collection, done)
-        given = {"title": title, **facts}
-        await self._store.correct(
-            record.id, [name for name, value in given.items() if value is not None]
-        )
         record = await self._store.article(collection, record.id)
         if title is None or embedder is None:
             return record

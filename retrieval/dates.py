@@ -16,6 +16,8 @@ LANGUAGES = ["en", "de", "fr", "es", "it", "pt", "nl", "sv", "pl", "ru", "tr", "
 
 _DAYS = ("today", "yesterday", "tomorrow")
 _NUMBERS = re.compile(r"(\d{1,4})([./-])(\d{1,2})\2(\d{1,4})\.?")
+_YEAR_FIRST = re.compile(r"(\d{4})([./-])(\d{1,2})\2(\d{1,2})(?!\d)")
+_SHORT_YEAR = re.compile(r"\d{1,3}([./-])\d{1,2}\1\d{1,3}(?!\d)")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -23,10 +25,11 @@ def parse_date(text: str) -> str:
     """`text` as `YYYY-MM-DD`, or with a time of day as `YYYY-MM-DDTHH:MM:SSZ`.
 
     Takes ISO 8601, a year or a month (its first day is meant), and what people write: "19 September
-    2016", "yesterday". A time without a zone is taken as UTC. Raises UsageError for anything else.
+    2016", "yesterday". A time without a zone is taken as UTC. Raises UsageError for anything else,
+    and for 24-05-11, of which nobody can tell whether it begins with the year or the day.
     """
     text = text.strip()
-    found = _iso(text) or _mailed(text) or _written(text)
+    found = None if _SHORT_YEAR.match(text) else _found(text)
     if found is None:
         raise UsageError(
             f"“{_shown(text)}” is not a date that can be read: write it like 2016-09-19."
@@ -35,13 +38,9 @@ def parse_date(text: str) -> str:
 
 
 def date_or_none(text: object) -> str | None:
-    """`parse_date` for what a document says of itself, which may be anything."""
-    if not isinstance(text, str):
-        return None
-    try:
-        return parse_date(text)
-    except UsageError:
-        return None
+    """`parse_date` for what a document says of itself, which may be anything. A short year is read
+    as well as it can be: there is nobody to ask for the whole of it."""
+    return _found(text.strip()) if isinstance(text, str) else None
 
 
 def moment(value: date | datetime) -> str:
@@ -51,6 +50,25 @@ def moment(value: date | datetime) -> str:
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _found(text: str) -> str | None:
+    if _is_no_day(text):
+        return None
+    return _iso(text) or _mailed(text) or _written(text)
+
+
+def _is_no_day(text: str) -> bool:
+    """Whether it begins with year, month and day in digits, and there is no such day: guessing
+    would make another of 2016-13-01 by taking its numbers in another order."""
+    numbers = _YEAR_FIRST.match(text)
+    if numbers is None:
+        return False
+    try:
+        date(int(numbers[1]), int(numbers[3]), int(numbers[4]))
+    except ValueError:
+        return True
+    return False
 
 
 def _iso(text: str) -> str | None:

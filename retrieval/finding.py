@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval.claims import Claims
 from retrieval.store import Store, content_hash
@@ -14,8 +14,10 @@ from retrieval.types import Article, ArticleRecord
 class Found:
     """How an article that comes in stands to what is stored."""
 
+    article: Article
+    """As it would be stored: what people have put right of `known` stays as they said."""
     digest: str
-    """Of the article's text."""
+    """Of its text."""
     known: ArticleRecord | None
     """What is stored under its identity, and may be replaced."""
     twin: ArticleRecord | None = None
@@ -24,11 +26,12 @@ class Found:
     """What is stored under its identity, but is to be handed on to another input first, which was
     told that its text is there."""
 
-    def holds(self, article: Article) -> bool:
+    @property
+    def holds(self) -> bool:
         """Whether nothing of the article has to be embedded."""
         if self.known is None:
             return self.twin is not None
-        return self.known.content_hash == self.digest and self.known.title == article.title
+        return self.known.content_hash == self.digest and self.known.title == self.article.title
 
 
 async def find(
@@ -50,10 +53,16 @@ async def find(
     if known is not None:
         heir = await _heir(store, known, claims, freed) if known.content_hash != digest else None
         if heir is None:
-            return Found(digest, known)
+            return Found(await _put_right(store, article, known), digest, known)
         handed = known, heir
     twin = await store.find_content(collection, digest) if unique else None
-    return Found(digest, None, twin, handed)
+    return Found(article, digest, None, twin, handed)
+
+
+async def _put_right(store: Store, article: Article, known: ArticleRecord) -> Article:
+    """The article with the facts that people have put right of the one it takes the place of."""
+    names = await store.corrections(known.id)
+    return replace(article, **{name: getattr(known, name) for name in names})
 
 
 async def _heir(
@@ -81,11 +90,12 @@ class Ahead:
         self.freed: set[str] = set()
         """Identities of the articles that will be handed on."""
 
-    def stores(self, article: Article, found: Found) -> bool:
-        """Whether the article, the next one, has to be stored."""
+    def stores(self, found: Found) -> bool:
+        """Whether the article found, the next one, has to be stored."""
+        article = found.article
         if found.handed is not None:
             self.freed.add(article.identity)
-        if not self._needed(article, found):
+        if not self._needed(found):
             return False
         self._stored[article.identity] = found.digest, article.title
         self._texts.add(found.digest)
@@ -93,11 +103,12 @@ class Ahead:
             self._replaced.add(found.known.id)
         return True
 
-    def _needed(self, article: Article, found: Found) -> bool:
+    def _needed(self, found: Found) -> bool:
+        article = found.article
         if article.identity in self._stored:
             return self._stored[article.identity] != (found.digest, article.title)
         if found.known is None and self._unique and found.digest in self._texts:
             return False
         if found.twin is not None and found.twin.id in self._replaced:
             return True
-        return not found.holds(article)
+        return not found.holds

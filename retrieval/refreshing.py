@@ -159,20 +159,18 @@ class Refreshing:
                 words=words,
                 had=had,
             )
-        return await self._as_stored(record, article), fetched
+        return self._as_stored(record, article), fetched
 
-    async def _as_stored(self, record: ArticleRecord, article: Article) -> Article:
-        """The article with what the library knows better than its page."""
-        corrected = {
-            name: getattr(record, name) for name in await self._store.corrections(record.id)
-        }
+    def _as_stored(self, record: ArticleRecord, article: Article) -> Article:
+        """The article with what the library knows and its page does not say; what people have
+        put right, adding keeps."""
         kept = {
             name: getattr(article, name) or getattr(record, name)
             for name in ("source", "author", "published", "language", "image")
         }
         return replace(
             article,
-            **{**kept, **corrected},
+            **kept,
             identity=record.identity,
             external_id=record.external_id,
             origin=record.origin,

@@ -46,6 +46,8 @@ def add(
     """Add articles, or replace those that have changed."""
     from retrieval.sources import read_all, total
 
+    if "" in refs:  # which a path would take for the folder that one is in
+        raise UsageError("A name is empty: name a file, a folder or a link, or . for this folder.")
     settings = shared.settings
     readings: Iterable[Reading] = read_all(refs, settings)
     if title is not None and not shortened(title):

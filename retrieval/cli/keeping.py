@@ -94,7 +94,7 @@ def rebuild(shared: Shared) -> int:
             print(f'Built the index of "{shared.named}" anew: {count:,} passages.')
         return DONE
 
-    return with_library(shared, work)
+    return with_library(shared, work, known=True)
 
 
 def _embedding_bar(shared: Shared) -> AbstractContextManager[OnProgress | None]:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from retrieval.dates import parse_date
 from retrieval.errors import EmptyError, SourceError, TooLargeError, UnreadableError, UsageError
+from retrieval.sources.addresses import on_the_web
 from retrieval.sources.draft import clean, one_line
 from retrieval.sources.reading import Reading, title_of
 from retrieval.types import Article
@@ -85,6 +86,8 @@ def _article(row: dict[str, object], path: str, number: int, external_id: str | 
     if not text:
         raise EmptyError("its `text` is empty")
     url = _string(row, "url")
+    if on_the_web(url, None) is None:  # "-" and the like: such rows would all be one article
+        url = None
     language = (_string(row, "language") or "").lower()[:2]
     return Article(
         text=text,

@@ -16,6 +16,9 @@ from retrieval.store.part import Part, as_json, collection_row, now, pack_starts
 from retrieval.store.values import Removed
 from retrieval.types import Article, ArticleRecord
 
+_SEEN = ("identity", "content_hash", "title", "url", "source", "author", "published")
+"""What of an article has to be as it was found."""
+
 
 class Overtaken(Exception):
     """Somebody has written meanwhile: nothing is stored, and the caller is to look again."""
@@ -72,11 +75,11 @@ class Handing(Part):
 
 async def refuse_changed(connection: aiosqlite.Connection, record: ArticleRecord) -> None:
     """Raises Overtaken where the article is not what it was when it was read: gone, known by
-    another identity, or of another text."""
+    another identity, of another text, or with facts that somebody may have put right since."""
     for row in await connection.execute_fetchall(
-        "SELECT identity, content_hash FROM articles WHERE id = ?", (record.id,)
+        f"SELECT {', '.join(_SEEN)} FROM articles WHERE id = ?", (record.id,)
     ):
-        if tuple(row) == (record.identity, record.content_hash):
+        if tuple(row) == tuple(getattr(record, fact) for fact in _SEEN):
             return
     raise Overtaken
 

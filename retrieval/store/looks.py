@@ -104,20 +104,22 @@ class Looks(Part):
                 ),
             )
 
-    async def correct(self, article_id: int, facts: Iterable[str]) -> None:
-        """Note that a person has put these facts of an article right."""
-        async with self._database.transaction() as connection:
-            await connection.executemany(
-                """INSERT OR IGNORE INTO corrections SELECT id, ? FROM articles WHERE id = ?""",
-                [(fact, article_id) for fact in facts],
-            )
-
     async def corrections(self, article_id: int) -> set[str]:
         """The facts of an article that people have put right."""
         rows = await self._database.rows(
             "SELECT fact FROM corrections WHERE article_id = ?", (article_id,)
         )
         return {fact for [fact] in rows}
+
+
+async def note_corrections(
+    connection: aiosqlite.Connection, article_id: int, facts: Iterable[str]
+) -> None:
+    """Note that a person has put these facts of an article right, within the transaction that
+    does so."""
+    await connection.executemany(
+        "INSERT OR IGNORE INTO corrections VALUES (?, ?)", [(article_id, fact) for fact in facts]
+    )
 
 
 async def note_page(connection: aiosqlite.Connection, article_id: int, page: PageState) -> None:

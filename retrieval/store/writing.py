@@ -12,7 +12,7 @@ from retrieval.store.articles import content_hash, missing_article
 from retrieval.store.collections import ensure
 from retrieval.store.handing import Seen, refuse_changed, refuse_overtaken
 from retrieval.store.lexical import full_text_table
-from retrieval.store.looks import note_page
+from retrieval.store.looks import note_corrections, note_page
 from retrieval.store.part import (
     MAX_ROWID,
     Part,
@@ -99,6 +99,7 @@ class Writing(Part):
         image: str | Keep | None = KEEP,
         identity: str | Keep = KEEP,
         title_terms: str | Keep = KEEP,
+        corrected: Iterable[str] = (),
         seen: ArticleRecord | None = None,
     ) -> Removed:
         """Correct what is known of an article; text, passages and vectors stay.
@@ -106,7 +107,8 @@ class Writing(Part):
         A new url becomes the identity too, unless `identity` says otherwise, since an article
         that comes again is known by its url; UsageError where another article has it already.
         Without a new url the identity stays. `title_terms` renews what is searched of the title.
-        Raises Overtaken where the article is no longer what the caller has seen.
+        `corrected` names the facts that a person has put right, which stay so from now on. Raises
+        Overtaken where the article is no longer what the caller has seen.
         """
         changes = {
             "title": title,
@@ -136,6 +138,7 @@ class Writing(Part):
                         (SELECT id FROM passages WHERE article_id = ?)""",
                     (title_terms, article_id),
                 )
+            await note_corrections(connection, article_id, corrected)
             after = await stamp(connection, collection_id, grown=0)
         return Removed((), version_before=version, version=after)
 

@@ -191,10 +191,10 @@ async def refresh(place, which):
     return await asked.answered(60)
 
 
-async def added(place, paper, number):
+async def added(place, paper, number, **more):
     link = paper.at(f"/story/{number}")
-    asked = place.people.slash(place.mod, place.general, "articles add", link=link)
-    return await asked.answered(60)
+    asked = place.people.slash(place.mod, place.general, "articles add", link=link, **more)
+    return await place.receipt(asked)
 
 
 async def test_two_people_who_add_one_link_at_once_are_both_told(newsroom, paper):
@@ -238,6 +238,39 @@ async def test_refresh_tells_what_came_of_it(newsroom, paper):
     paper.status["/story/1"] = 404
     gone = await refresh(newsroom, "Mill 1")
     assert "there is no such page" in sentence(gone)
+
+
+async def test_a_title_given_with_a_link_outlives_what_its_page_says(newsroom, paper):
+    await added(newsroom, paper, 1, title="The old mill")
+    paper.headlines[1], paper.extra[1] = "Windmill 1", "Correction: it was a windmill."
+    changed = await refresh(newsroom, "The old mill")
+    assert changed["embeds"][0]["author"]["name"] == "Updated: its text had changed"
+    assert await articles(newsroom, 1) == ["The old mill"]
+    paper.extra[1] = "Correction: it was a watermill."
+    again = await added(newsroom, paper, 1)
+    assert again["embeds"][0]["author"]["name"] == "Updated: its text had changed"
+    assert await articles(newsroom, 1) == ["The old mill"]
+    again = await added(newsroom, paper, 1)
+    assert again["embeds"][0]["author"]["name"] == "Already here"
+    renamed = await added(newsroom, paper, 1, title="The watermill")
+    assert renamed["embeds"][0]["title"] == "The watermill"
+    assert renamed["embeds"][0]["author"]["name"] == "Updated: its text had changed"
+    assert await articles(newsroom, 1) == ["The watermill"]
+
+
+async def test_what_moderators_put_right_is_kept_when_a_link_is_added_again(newsroom, paper):
+    await added(newsroom, paper, 1)
+    edited = newsroom.people.slash(
+        newsroom.mod, newsroom.general, "articles edit",
+        article="Mill 1", title="The old mill", date="2020-01-01",
+    )  # fmt: skip
+    await edited.answered()
+    assert (await added(newsroom, paper, 1))["embeds"][0]["author"]["name"] == "Already here"
+    paper.extra[1] = "Correction: it was a windmill."
+    await added(newsroom, paper, 1)
+    [record] = await newsroom.bot.library.articles(name(newsroom))
+    assert (record.title, record.published) == ("The old mill", "2020-01-01")
+    assert "windmill" in await newsroom.bot.library.text(record.id)
 
 
 async def test_an_old_answer_says_that_its_article_was_updated_and_shows_it_as_it_was(

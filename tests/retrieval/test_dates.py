@@ -39,13 +39,31 @@ def test_dates_as_people_write_them_become_iso(written: str, iso: str) -> None:
 @pytest.mark.parametrize(
     "written",
     ["", "hello", "5", "12:30", "32 May 2016", "2016-13-40", "9/10/2016", "may", "0000-01-01",
-     "99/99/9999", "\x00", "2016-09-19" * 50],
+     "99/99/9999", "\x00", "2016-09-19" * 50, "2024-13-01", "2024-02-30", "2024/13/01", "2024.13.1",
+     "2024-13-01T10:00:00Z", "2023-02-29 (Sat)"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused_in_one_short_sentence(written: str) -> None:
     with pytest.raises(UsageError, match="write it like 2016-09-19") as caught:
         parse_date(written)
     assert len(str(caught.value)) < 150
     assert date_or_none(written) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "guess"),
+    [
+        ("19.09.16", "2016-09-19"),
+        ("9/19/16", "2016-09-19"),
+        ("19.09.16, 10:00 Uhr", "2016-09-19T10:00:00Z"),
+        ("24-05-11", "2011-05-24"),
+    ],
+)
+def test_a_short_year_is_refused_of_people_and_guessed_in_documents(
+    written: str, guess: str
+) -> None:
+    with pytest.raises(UsageError, match="write it like 2016-09-19"):
+        parse_date(written)
+    assert date_or_none(written) == guess
 
 
 def test_yesterday_is_a_day_without_a_time() -> None:

@@ -91,7 +91,7 @@ async def test_a_copied_collection_keeps_versions_looks_and_feeds(
     await put(store, "first", "a", url="https://a.example/")
     await put(store, "second", "a", url="https://a.example/")
     await store.put_look(2, Look(NOW, LATER, etag="x"))
-    await store.correct(2, ["title", "title", "published"])
+    await store.update_facts(2, corrected=["title", "title", "published"])
     news = NewFeed("https://a.example/feed", "A", None, 3600, NOW, None, "7", None)
     feed = await store.put_feed("default", news, most=5)
     await store.find_entries(feed.id, [FoundEntry("k", None, "t", "s")], NOW, first=None)

@@ -158,6 +158,10 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
         ("add", SEED, "--title", "\udcff\x1b"),
         ("ask", QUESTION, "--since", "soon"),
         ("ask", QUESTION, "--since", "2020", "--before", "2019"),
+        ("ask", QUESTION, "--since", "2024-13-01"),
+        ("ask", QUESTION, "--since", "24-05-11"),
+        ("add", ""),
+        ("add", SEED, ""),
         ("ask", QUESTION, "--article", "99"),
         ("ask", QUESTION, "--limit", "0"),
         ("show", "99"),
@@ -173,6 +177,7 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
         ("ask", QUESTION, "--collection", "nowhere"),
         ("search", QUESTION, "--collection", "nowhere"),
         ("list", "--collection", "nowhere"),
+        ("rebuild", "--collection", "nowhere"),
         ("ask",),
         ("ask", QUESTION, "--colour"),
         ("frobnicate",),
@@ -186,6 +191,18 @@ def test_wrong_use_is_told_in_a_sentence(seeded: Clippings, arguments: tuple[obj
     assert told.code == 2
     one_sentence(told)
     assert seeded("ask", QUESTION).code == 0  # nothing was lost
+    assert len(seeded("list", "--json").lines) == 1  # and nothing came
+
+
+def test_a_collection_that_is_not_there_is_told_in_the_same_words_by_all(
+    seeded: Clippings,
+) -> None:
+    told = {
+        seeded(*command, "--collection", "nowhere").err
+        for command in (("list",), ("ask", QUESTION), ("stats",), ("rebuild",))
+    }
+    assert len(told) == 1
+    assert [each["name"] for each in seeded("collections", "--json").lines] == ["default"]
 
 
 def test_a_library_that_is_not_there(clippings: Clippings) -> None:

@@ -6,10 +6,11 @@ import fcntl
 import json
 import os
 import re
+import sqlite3
 import struct
 import subprocess
 import termios
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -165,11 +166,39 @@ def test_rows_keep_their_ids_urls_and_dates(clippings: Clippings, tmp_path: Path
     assert passage["link"].startswith("https://news.example/ferry?b=2&a=1#top:~:text=")
 
 
-def test_an_address_that_is_none_is_kept_and_links_to_nothing(
+@pytest.mark.parametrize("url", ["-", "n/a", "www.n.example/f", "http://[no address"])
+def test_rows_whose_address_is_none_are_known_by_their_ids(
+    clippings: Clippings, tmp_path: Path, url: str
+) -> None:
+    texts = {"f": FERRY, "m": "The mill on the hill was built in 1780.", "p": "The port is shut."}
+    file = rows(
+        tmp_path / "articles.jsonl",
+        *({"id": name, "text": text, "url": url} for name, text in texts.items()),
+        {"text": "The quay was paved in 1902.", "url": url},
+        {"text": "The dyke broke in 1953.", "url": url},
+    )
+    assert [each["status"] for each in clippings("add", file, "--json").lines] == ["added"] * 5
+    told = clippings("add", file, "--json").lines
+    assert [each["status"] for each in told] == ["unchanged"] * 5
+    assert [each["ref"].rpartition("#")[2] for each in told] == [
+        "f",
+        "m",
+        "p",
+        " line 4",
+        " line 5",
+    ]
+    for name, text in texts.items():
+        shown = clippings("show", name, "--json").json
+        assert (shown["text"], shown["url"]) == (text, None)
+
+
+def test_an_address_that_is_none_is_shown_and_links_to_nothing(
     clippings: Clippings, tmp_path: Path
 ) -> None:
-    row = {"id": "f", "title": "Ferry", "text": FERRY, "url": "http://[no address"}
-    clippings("add", rows(tmp_path / "articles.jsonl", row))
+    clippings("add", rows(tmp_path / "articles.jsonl", {"id": "f", "text": FERRY}))
+    # As rows were stored once.
+    with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as library:
+        library.execute("UPDATE articles SET url = 'http://[no address'")
     told = clippings("ask", "How long is the bridge?", "--json")
     passage = told.json["passages"][0]
     assert (passage["url"], passage["link"]) == ("http://[no address", None)
