@@ -91,6 +91,8 @@ class Conversation:
             heard = await self._heard(message, message.guild)
         if heard is None or not permissions(message).send:
             return None
+        if heard.after is not None and questions.replies_only(heard.text):
+            return None  # people say thanks by replying; that is no question
         return heard if await self._state.claim(message.id) else None
 
     async def _heard_in_private(self, message: discord.Message, guild_id: int | None) -> Heard:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from retrieval.smalltalk import asks_nothing
+
 MAX_QUESTION = 1000
 """Characters of a question that are looked for; a longer message tells a story."""
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d+>")
@@ -47,6 +49,12 @@ def asks(text: str) -> bool:
     if re.search(r"\w\s*[\"”’)]?\?", words):
         return True
     return _ASKS.match(words) is not None and len(words.split()) >= _ASKED_WORDS
+
+
+def replies_only(text: str) -> bool:
+    """Whether a reply to an answer asks nothing: thanks, agreement, laughter, a picture, somebody
+    pointed to it."""
+    return asks_nothing(_MENTION.sub(" ", _LINK.sub(" ", text)))
 
 
 def post(title: str, body: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from retrieval.analysis import content_terms, terms
 from retrieval.confidence import default_threshold
 from retrieval.followup import Turn, resolve
 from retrieval.library import Library
-from retrieval.types import Answer, Filters
+from retrieval.types import Answer, CitedPassage, Filters
 
 KNOWN_ARTICLE = 0.5
 """Of the threshold is enough in the article that is being talked about: that it is the right one
@@ -24,8 +27,8 @@ async def ask_after(
     """The answer to a question asked in reply to an earlier answer.
 
     A follow-up is looked for in the article of that answer, and in the others only when it is
-    not answered there; where nothing answers, the nearest are those of that article. Raises
-    QuestionError.
+    not answered there, or only opens like one and may be about something else; where nothing
+    answers, the nearest are those of that article. Raises QuestionError.
     """
     wanted = resolve(question, before)
 
@@ -42,13 +45,28 @@ async def ask_after(
     enough = KNOWN_ARTICLE * set_to
     same = Filters(article_ids=frozenset({before.article_id}))
     here = await ask(wanted.question, same, enough)
-    if here.answered:
+    if here.answered and not wanted.whole:
         return here
     there = await ask(wanted.anywhere, Filters())
-    return there if _answers(there, besides=before.article_id) or not here.passages else here
+    if not _answers(there, besides=before.article_id):
+        return here if here.passages else there
+    return here if here.answered and not _is_meant(there, here, wanted.question) else there
 
 
 def _answers(found: Answer, *, besides: int) -> bool:
     """Whether another article answers. The one that was asked already has said that it does not:
     what the question before lends would only lead back to the sentence that answered that."""
     return found.answered and found.passages[0].passage.article_id != besides
+
+
+def _is_meant(there: Answer, here: Answer, question: str) -> bool:
+    """Whether an answer from another article is the one, though that before has one as well: it is
+    surer, and the question names what only the other speaks of."""
+    named = _said(there.passages[:1]).intersection(content_terms(question))
+    return there.confidence > here.confidence and not named <= _said(here.passages)
+
+
+def _said(passages: Sequence[CitedPassage]) -> set[str]:
+    return {
+        term for cited in passages for term in terms(f"{cited.citation.title} {cited.passage.text}")
+    }

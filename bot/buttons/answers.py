@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot import forms, render, views
 from bot.asking import text_of
-from bot.buttons.base import Handler, Interaction, kept_answer, values
+from bot.buttons.base import Handler, Interaction, given_answer, kept_answer, values
 from bot.delivery import acknowledge, promise_update
 from bot.failures import Refusal
 from bot.i18n import Texts
@@ -15,8 +15,8 @@ from retrieval.types import ArticleVersion, Quote
 async def context(interaction: Interaction, number: str) -> None:
     """One paragraph either side of the best sentence, from the stored text."""
     texts = Texts.of(interaction.locale)
-    kept = await kept_answer(interaction, number)
     await acknowledge(interaction, private=True)
+    kept = await kept_answer(interaction, number)
     if not kept.places:
         raise Refusal("context.gone")
     place = kept.places[0]
@@ -47,22 +47,20 @@ async def _version(interaction: Interaction, place: Place) -> ArticleVersion | N
 
 async def more(interaction: Interaction, number: str) -> None:
     """Further passages, for this person alone."""
-    kept = await kept_answer(interaction, number)
     await acknowledge(interaction, private=True)
-    await _show_page(interaction, 1, number, len(kept.places))
+    await _show_page(interaction, 1, number)
 
 
 async def page(interaction: Interaction, wanted: str, number: str) -> None:
     """Another page of them, in place."""
-    kept = await kept_answer(interaction, number)
     await promise_update(interaction)
-    await _show_page(interaction, max(1, int(wanted)), number, len(kept.places))
+    await _show_page(interaction, max(1, int(wanted)), number)
 
 
-async def _show_page(interaction: Interaction, wanted: int, number: str, size: int) -> None:
+async def _show_page(interaction: Interaction, wanted: int, number: str) -> None:
     texts = Texts.of(interaction.locale)
     kept = await kept_answer(interaction, number)
-    size = max(1, size)
+    size = max(1, len(kept.places))
     found = await interaction.client.asker.more(kept, page=wanted, size=size)
     view = views.pages("page", wanted, texts, number, first=1, last=len(found.passages) <= size)
     embeds = render.passages(found.passages[:size], texts)
@@ -72,7 +70,7 @@ async def _show_page(interaction: Interaction, wanted: int, number: str, size: i
 
 async def up(interaction: Interaction, number: str) -> None:
     """It helped."""
-    kept = await kept_answer(interaction, number)
+    kept = await given_answer(interaction, number)
     await acknowledge(interaction, private=True)
     await interaction.client.state.vote(kept.id, interaction.user.id, helpful=True)
     thanks = Texts.of(interaction.locale)("feedback.thanks")
@@ -81,7 +79,7 @@ async def up(interaction: Interaction, number: str) -> None:
 
 async def down(interaction: Interaction, number: str) -> None:
     """It did not help; what should it have said?"""
-    kept = await kept_answer(interaction, number)
+    kept = await given_answer(interaction, number)
     await forms.show(interaction, forms.expected(kept.id, Texts.of(interaction.locale)))
     await interaction.client.state.vote(kept.id, interaction.user.id, helpful=False)
 

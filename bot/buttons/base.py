@@ -17,18 +17,29 @@ Handler = Callable[..., Awaitable[Any]]
 """Takes the interaction and the parts of the custom id after the verb, as strings."""
 
 
-async def kept_answer(interaction: Interaction, number: str) -> Remembered:
-    """The answer a button belongs to, which must be one that may be seen here."""
+async def given_answer(interaction: Interaction, number: str) -> Remembered:
+    """The answer a button belongs to, which must be one that was given here: enough to judge it."""
     kept = await interaction.client.state.answer(int(number))
     if kept is None:
         raise Refusal("ask.forgotten")
     if interaction.guild_id is None:
-        direct, person = interaction.client.direct, interaction.user.id
-        seen = kept.user_id == person and await direct.may_ask(kept.guild_id, person)
+        here = kept.user_id == interaction.user.id
     else:
-        seen = kept.guild_id == interaction.guild_id
-    if not seen:
+        here = kept.guild_id == interaction.guild_id
+    if not here:
         raise Refusal("ask.forgotten")
+    return kept
+
+
+async def kept_answer(interaction: Interaction, number: str) -> Remembered:
+    """The same, of which more may be seen here. The interaction must be acknowledged: in private
+    Discord may have to be asked whether the person is still in the server."""
+    assert interaction.response.is_done()
+    kept = await given_answer(interaction, number)
+    if interaction.guild_id is None:
+        direct = interaction.client.direct
+        if not await direct.may_ask(kept.guild_id, interaction.user.id):
+            raise Refusal("ask.forgotten")
     return kept
 
 

@@ -5,6 +5,12 @@ import pytest
 from tests.bot.words import QUESTION, SEED_TITLE, buttons, embeds, sentence
 from tests.discord_server import Kind, Permission
 
+CUP = """Rovers beat United in cup final
+
+Northgate Rovers won the Silver Cup for the first time in 44 years on Saturday, beating Castle
+United 3-1 in front of 52,318 spectators at Wexley Park.
+"""
+
 
 async def _listen(place, channel=None):
     channels = frozenset({int((channel or place.general)["id"])})
@@ -51,6 +57,24 @@ async def test_a_reply_to_a_commands_answer_is_a_follow_up_too(place, seed):
     answer = await place.ask(QUESTION)
     place.people.say(place.ann, place.general, "and when was that?", reply_to=answer)
     assert "In April" in embeds((await place.said(3))[2])
+
+
+async def test_a_reply_that_asks_nothing_is_left_alone(place, seed):
+    await place.add(seed)
+    answer = await place.ask(QUESTION)
+    for text in ("no", "thanks!", "lol", "ok great", "👍", "vielen Dank <@5>", "<:wow:7>"):
+        place.people.say(place.ann, place.general, text, reply_to=answer)
+    await place.quiet(2)  # the receipt and the answer
+    place.people.say(place.ann, place.general, "when?", reply_to=answer)
+    assert "In April" in embeds((await place.said(3))[2])
+
+
+async def test_a_reply_may_ask_about_another_article(place, seed):
+    await place.add(seed)
+    await place.add(("cup.txt", CUP.encode(), "text/plain"))
+    answer = await place.ask(QUESTION)
+    place.people.say(place.ann, place.general, "and who won the Silver Cup?", reply_to=answer)
+    assert "Northgate Rovers" in embeds((await place.said(4))[3])
 
 
 @pytest.mark.parametrize("by_command", [True, False])
@@ -198,6 +222,45 @@ class TestInPrivate:
         assert picked == []
         place.people.say(place.ann, talk, QUESTION)
         assert "None of the servers" in sentence((await place.said(3, talk))[2])
+
+    async def test_a_button_is_acknowledged_before_discord_is_asked_who_may_see_it(
+        self, place, seed, talk
+    ):
+        await place.add(seed)
+        await self._allow(place, place.guild)
+        await place.bot.state.guilds.change(int(place.guild["id"]), passages=1)
+        place.people.say(place.ann, talk, QUESTION)
+        answer = (await place.said(1, talk))[0]
+
+        async def press(message, button):
+            """What it shows, and what of this was asked of Discord, in order."""
+            place.bot.direct._members.clear()  # as if some minutes had passed
+            before = len(place.server.rest.requests)
+            shown = await place.people.click(place.ann, message, button).answered()
+            asked = [path for _, path, _ in place.server.rest.requests[before:]]
+            parts = [part for path in asked for part in path.split("/")]
+            return shown, [part for part in parts if part in ("callback", "members")]
+
+        _, asked = await press(answer, "clip:context")
+        assert asked == ["callback", "members"]
+        pages, asked = await press(answer, "clip:more")
+        assert asked == ["callback", "members"]
+        _, asked = await press(pages, "clip:page:2")
+        assert asked == ["callback", "members"]
+        _, asked = await press(answer, "clip:up")
+        assert asked == ["callback"]
+        place.bot.direct._members.clear()
+        before = len(place.server.rest.requests)
+        await place.people.click(place.ann, answer, "clip:down").modal()
+        assert not any("members" in path for _, path, _ in place.server.rest.requests[before:])
+
+    async def test_thanks_are_left_alone_in_private_too(self, place, seed, talk):
+        await place.add(seed)
+        await self._allow(place, place.guild)
+        place.people.say(place.ann, talk, QUESTION)
+        answer = (await place.said(1, talk))[0]
+        place.people.say(place.ann, talk, "danke!", reply_to=answer)
+        await place.quiet(1, talk)
 
     async def test_of_several_servers_one_is_chosen_and_the_question_answered(
         self, place, seed, talk

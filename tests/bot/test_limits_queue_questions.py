@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.limits import Limits
-from bot.questions import asks, bare, links, post
+from bot.questions import asks, bare, links, post, replies_only
 from bot.queue import FairQueue
 
 
@@ -103,6 +103,52 @@ def test_questions(text):
 )
 def test_no_questions(text):
     assert not asks(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no",
+        "thanks!",
+        "Thank you so much, that's great",
+        "lol",
+        "haha yesss",
+        "ok great",
+        "OK",
+        "👍🎉",
+        "",
+        "danke dir <@8>",
+        "alles klar, das stimmt",
+        "https://tenor.com/view/what-a-laugh?x=1",
+    ],
+)
+def test_replies_that_ask_nothing(text):
+    assert replies_only(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where?",
+        "no?",
+        "how many",
+        "and the cost?",
+        "the cost",
+        "the death toll",
+        "the war",
+        "Rehme",
+        "US",
+        "2019",
+        "tell me more",
+        "and did they",
+        "thanks, and who won",
+        "and",
+        "wo",
+        "und die Kosten",
+    ],
+)
+def test_replies_that_ask_something(text):
+    assert not replies_only(text)
 
 
 def test_a_mention_of_the_bot_is_no_part_of_the_question():

@@ -4,6 +4,7 @@
     told      it is also shown: confidence is above the threshold
     refused   follow-ups that no article answers are refused
     alone     questions that stand alone find their sentence, asked in reply to something else
+    opened    the same ones, said as if they went on: "and who won the cup?"
 
 Run it: `python -m tests.followup.measure`; `-v` lists what went wrong as the bot asks.
 """
@@ -15,6 +16,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,6 +29,7 @@ from retrieval.types import DEFAULT_COLLECTION, Answer
 
 HERE = Path(__file__).parent
 SEEDS = HERE.parents[1] / "seeds"
+OPENINGS = ("and", "So", "but", "Then,", "ok and")
 Way = Callable[[Library, str, Turn], Awaitable[Answer]]
 
 
@@ -109,14 +112,17 @@ async def refused(library: Library, way: Way) -> list[bool]:
     return outcomes
 
 
-async def standing_alone(library: Library, way: Way) -> list[bool]:
-    """Questions that stand alone, asked in reply to answers about something else."""
+async def standing_alone(
+    library: Library, way: Way, openings: tuple[str, ...] = ("",)
+) -> list[bool]:
+    """Questions that stand alone, asked in reply to answers about something else; with one of the
+    openings each."""
     outcomes = []
     questions = alone()
-    for number, (question, evidence) in enumerate(questions):
+    for number, ((question, evidence), opening) in enumerate(zip(questions, cycle(openings))):
         other = questions[(number + len(questions) // 2) % len(questions)][0]
         before = await turn(library, other)
-        answer = await way(library, question, before)
+        answer = await way(library, f"{opening} {question}".strip(), before)
         outcomes.append(any(found(answer, sentence) for sentence in evidence))
     return outcomes
 
@@ -137,6 +143,7 @@ async def _figures(library: Library, way: Way) -> list[str]:
     for what, good in (
         ("refused", await refused(library, way)),
         ("alone", await standing_alone(library, way)),
+        ("opened", await standing_alone(library, way, OPENINGS)),
     ):
         figures.append(f"{what} {sum(good)}/{len(good)}")
     return figures
