@@ -40,8 +40,8 @@ def places(question: str, passage: ReadingText) -> list[Span]:
 
     Of a table or list some of whose rows have more of the question's terms than others, only these
     rows; and in them only the cells below the heading that has most of these terms, or if none has,
-    those that do not repeat the question. Where a row was found so, sentences that say no more of
-    what was asked than it and its headings fall away.
+    those that do not repeat the question. Where a row was found so, sentences fall away that say
+    less of what was asked than it, its headings and the title.
     """
     asked = frozenset(analysis.content_terms(question))
     rows = [_row(passage.text, asked, sentence) for sentence in passage.sentences]
@@ -54,8 +54,8 @@ def places(question: str, passage: ReadingText) -> list[Span]:
         if named is not None:
             said |= frozenset().union(_said(together[0]), *map(_said, named))
     if said:
-        said |= _terms(passage.title)
-        kept = [row for row in kept if row.listed or not _said(row) <= said]
+        title = asked & _terms(passage.title)
+        kept = [row for row in kept if row.listed or not _said(row) | title < said | title]
     return [cell for row in kept for cell in row.cells]
 
 

@@ -46,7 +46,15 @@ def test_the_row_and_the_column_that_are_asked_for(question: str, cells: list[st
     assert [each for each in found if each not in PROSE] == cells
 
 
-def test_a_sentence_that_says_no_more_of_the_question_falls_away() -> None:
+def test_a_sentence_that_says_as_much_stays() -> None:
+    text = "Anna Berg is the mayor of Harlow.\n\nPhoto: Anna Berg\nSource: The Harlow Post"
+    assert _places("Who is Anna Berg?", text, "The mayor speaks") == [
+        "Anna Berg is the mayor of Harlow.",
+        "Photo: Anna Berg",
+    ]
+
+
+def test_a_sentence_that_says_less_of_the_question_falls_away() -> None:
     assert _places("How many silver medals did Gotland win?", GAMES) == ["19"]
     found = _places("How many silver medals did Gotland win on Sunday?", GAMES)
     assert found == [PROSE[0], "19"]
