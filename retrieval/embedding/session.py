@@ -18,5 +18,7 @@ def session(folder: Path, threads: int, graph: str = GRAPH) -> ort.InferenceSess
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The graph was optimised when it was made.
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
+    # Texts differ in length, and a plan for memory would be kept for each length there is.
+    options.enable_mem_pattern = False
     options.log_severity_level = 3
     return ort.InferenceSession(str(folder / graph), options, providers=["CPUExecutionProvider"])
