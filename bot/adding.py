@@ -19,6 +19,7 @@ from bot.delivery import Outlet
 from bot.failures import Refusal, sentence
 from bot.i18n import Texts
 from bot.queue import FairQueue
+from retrieval.corrections import put_right
 from retrieval.library import Library
 from retrieval.sources import read_bytes
 from retrieval.sources.sandbox import apart
@@ -151,22 +152,12 @@ class Adder:
                 ref=source.name,
                 on_progress=on_progress,
             )
-            if title and receipt.error is None:
-                receipt = await self._titled(order, receipt, title)
+            given = {"title": title} if title else {}
+            receipt = await put_right(self._library, collection(order.guild_id), receipt, given)
         if receipt.error is not None:
             raise receipt.error
         record = await self._library.article(collection(order.guild_id), str(receipt.article_id))
         return receipt, record
-
-    async def _titled(self, order: Order, receipt: Receipt, title: str) -> Receipt:
-        """The receipt of an article that somebody gave a title: it stays, whatever its page says
-        later, and holds as well of one that was there already."""
-        record = await self._library.edit(
-            collection(order.guild_id), str(receipt.article_id), title=title
-        )
-        if receipt.status != "unchanged" or record.title == receipt.title:
-            return receipt
-        return dataclasses.replace(receipt, status="updated")
 
     async def _shown(self, receipt: Receipt, record: ArticleRecord, texts: Texts) -> discord.Embed:
         text = await self._library.text(record.id)

@@ -194,6 +194,13 @@ def content_terms(text: str) -> list[str]:
     return list(dict.fromkeys(terms(text)))
 
 
+@functools.lru_cache(maxsize=1_024)
+def term_set(text: str) -> frozenset[str]:
+    """The terms of a text, each once; kept, for texts whose sentences are compared with a question
+    again and again."""
+    return frozenset(terms(text))
+
+
 def commonness(term: str) -> float:
     """Share, 0..1, of everyday English passages of some 120 words that have the term."""
     return _common().get(term, 0.0)

@@ -13,6 +13,7 @@ import typer
 from retrieval.cli import output
 from retrieval.cli.interrupting import STOPPED, Stopping
 from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, say, with_library
+from retrieval.corrections import put_right
 from retrieval.dates import parse_date
 from retrieval.errors import NotFoundError, RetrievalError, UsageError
 from retrieval.sources.addresses import on_the_web
@@ -68,7 +69,7 @@ def add(
                 on_progress=shown.embedded,
             ):
                 failed |= receipt.status == "failed"
-                shown.show(await _put_right(library, shared.named, receipt, facts))
+                shown.show(await put_right(library, shared.named, receipt, facts))
         if stopping.asked:
             print(
                 "Stopped. What was added stays; add the same again for the rest.", file=sys.stderr
@@ -77,21 +78,6 @@ def add(
         return NOT_DONE if failed else DONE
 
     return with_library(shared, work)
-
-
-async def _put_right(
-    library: Library, collection: str, receipt: Receipt, facts: Mapping[str, str]
-) -> Receipt:
-    """The receipt of an article of which people have said something: that stays as they said,
-    whatever its page says later, and holds as well of one that was there already."""
-    if not facts or receipt.article_id is None:
-        return receipt
-    ref = str(receipt.article_id)
-    before = await library.article(collection, ref)
-    after = await library.edit(collection, ref, **facts)
-    changed = any(getattr(before, name) != getattr(after, name) for name in facts)
-    status = "updated" if changed and receipt.status == "unchanged" else receipt.status
-    return replace(receipt, status=status, title=after.title, passages=after.passages)
 
 
 def _with_facts(readings: Iterable[Reading], facts: Mapping[str, str]) -> Iterator[Reading]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from retrieval.reading.pairs import Pair
 from retrieval.reading.protocol import Finding, ReadingText, Rival
-from retrieval.reading.spans import Logits
+from retrieval.reading.spans import Logits, sentence_at
 from retrieval.types import Span
 
 
@@ -20,12 +20,11 @@ def views(passage: ReadingText, answer: Span | None) -> list[Span]:
     """Stretches of the passage's text to read again: the answer's sentence, and that with the one
     before it. None that is the whole passage, which was read, or the one ahead in the list."""
     sentences = passage.sentences
-    at = next(
-        (n for n, s in enumerate(sentences) if answer and s.start <= answer.start < s.end), None
-    )
-    if at is None:
+    own = None if answer is None else sentence_at(sentences, answer.start)
+    if own is None:
         return []
-    stretches = (Span(sentences[n].start, sentences[at].end) for n in (at, max(0, at - 1)))
+    at = sentences.index(own)
+    stretches = (Span(sentences[n].start, own.end) for n in (at, max(0, at - 1)))
     whole = Span(sentences[0].start, sentences[-1].end)
     return [each for each in dict.fromkeys(stretches) if each != whole]
 

@@ -10,9 +10,7 @@ Half to double of these values does nearly as well.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from retrieval import analysis
+from retrieval.analysis import term_set
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.spans import Prior, sentence_at
 from retrieval.types import Span
@@ -26,18 +24,13 @@ COVERED = 1.0
 def prior(question: str, passage: ReadingText) -> Prior:
     """What to add to the logit of an answer in `passage`: 0 where the question has only stop words.
     Without the passage's sentences only repetition counts."""
-    asked = _terms(question)
+    asked = term_set(question)
 
     def of(span: Span) -> float:
         if not asked:
             return 0.0
         sentence = sentence_at(passage.sentences, span.start) or Span(0, 0)
-        covered = len(asked & _terms(passage.text[slice(*sentence)])) / len(asked)
-        return REPEATED * len(asked & _terms(passage.text[slice(*span)])) + COVERED * covered
+        covered = len(asked & term_set(passage.text[slice(*sentence)])) / len(asked)
+        return REPEATED * len(asked & term_set(passage.text[slice(*span)])) + COVERED * covered
 
     return of
-
-
-@lru_cache(maxsize=512)
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(analysis.terms(text))

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from retrieval import analysis
+from retrieval.analysis import term_set
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.spans import rooms
 from retrieval.types import Span
@@ -43,7 +42,7 @@ def places(question: str, passage: ReadingText) -> list[Span]:
     those that do not repeat the question. Where a row was found so, sentences fall away that say
     less of what was asked than it, its headings and the title.
     """
-    asked = frozenset(analysis.content_terms(question))
+    asked = term_set(question)
     rows = [_row(passage.text, asked, sentence) for sentence in passage.sentences]
     kept: list[Row] = []
     said: frozenset[str] = frozenset()
@@ -54,7 +53,7 @@ def places(question: str, passage: ReadingText) -> list[Span]:
         if named is not None:
             said |= frozenset().union(_said(together[0]), *map(_said, named))
     if said:
-        title = asked & _terms(passage.title)
+        title = asked & term_set(passage.title)
         kept = [row for row in kept if row.listed or not _said(row) | title < said | title]
     return [cell for row in kept for cell in row.cells]
 
@@ -67,7 +66,7 @@ def _row(text: str, asked: frozenset[str], sentence: Span) -> Row:
     return Row(
         cells,
         whole and (len(cells) > 1 or _LABELLED.fullmatch(text, *sentence) is not None),
-        [asked & _terms(text[slice(*cell)]) for cell in cells],
+        [asked & term_set(text[slice(*cell)]) for cell in cells],
         any(map(str.isdigit, text[slice(*sentence)])),
     )
 
@@ -98,8 +97,3 @@ def _asked_cells(row: Row, heading: Row | None) -> Row:
 
 def _said(row: Row) -> frozenset[str]:
     return frozenset().union(*row.terms)
-
-
-@lru_cache(maxsize=512)
-def _terms(text: str) -> frozenset[str]:
-    return frozenset(analysis.terms(text))

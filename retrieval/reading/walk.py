@@ -48,22 +48,23 @@ class BestFew:
         the best one's words are not looked at closer; the first is always read. Where a yes or no
         is asked for, no words are told, only the sentence.
         """
+
+        def text(hit: Hit) -> ReadingText:
+            return reading_text(hit, titles.get(hit.passage.article_id, ""))
+
         started = time.monotonic()
         read: list[Hit] = []
         for hit in hits[: judging.MOST_READ]:
             if read and (judging.settled(read, hit) or time.monotonic() - started >= budget_s):
                 break
-            title = titles.get(hit.passage.article_id, "")
-            finding = await self._finding(reader, question, reading_text(hit, title))
+            finding = await self._finding(reader, question, text(hit))
             read.append(judging.with_finding(hit, finding))
         if wants.polar(question):
             read = [replace(hit, answer=None) for hit in read]
         ordered = judging.in_order(read, hits[len(read) :])
         if ordered and ordered[0].answer and time.monotonic() - started < budget_s:
-            first = ordered[0]
-            title = titles.get(first.passage.article_id, "")
-            finding = await self._closer(reader, question, reading_text(first, title))
-            ordered[0] = judging.with_words(first, finding.span)
+            finding = await self._closer(reader, question, text(ordered[0]))
+            ordered[0] = judging.with_words(ordered[0], finding.span)
         return ordered
 
     async def _finding(self, reader: Reader, question: str, passage: ReadingText) -> Finding:

@@ -70,11 +70,11 @@ def body(
     blocks = blocks_of(tree) if blocks is None else blocks
     lenient, strict = readings(tree)
     view = Page(blocks, (Vote(lenient), Vote(strict)), facts_of(tree))
-    taken = [chance(view, at) > 0.5 for at in range(len(blocks))]
+    taken = [*(chance(view, at) > 0.5 for at in range(len(blocks))), False]  # and nothing behind
     kept = [
         block.told
         for at, block in enumerate(blocks)
-        if taken[at] or (any(taken[at + 1 : at + 2]) and heads(block, blocks[at + 1]))
+        if taken[at] or (taken[at + 1] and heads(block, blocks[at + 1]))
     ]
     given = max(_given_bodies(tree), key=len, default="")
     if _count(kept) < min(LEAST_WORDS, _count([lenient])):
