@@ -70,6 +70,10 @@ _ASKS = re.compile(
     re.I,
 )
 _ABOUT = re.compile(r"\b(?:what|how) about\b([^,?]+),", re.I)
+_DOING = re.compile(
+    r"^(?:who|what) \w+ed\b|^who (?:built|made|won|led|wrote|sold|bought|paid)\b", re.I
+)
+_MANNER = re.compile(r"when|where|why|how", re.I)
 _HELPING = re.compile(r"\b(?:do|does|did)\s+", re.I)
 _FRAGMENT = 1
 """A question with so few terms of its own is a piece of the one before: "at what temperature?"."""
@@ -87,6 +91,8 @@ def resolve(question: str, before: Turn) -> Resolved:
     if _is_whole(asked, bare):
         return Resolved(bare, bare, alone=False, whole=True)
     topic = _HELPING.sub("", _ASKING.sub("", before.question)).strip(" ?!.")
+    if _DOING.match(before.question) and _MANNER.fullmatch(bare.rstrip(" ?!.")):
+        topic = f"was {topic}"  # of "Who built the bridge?" and "when?"
     joined = f"{bare.rstrip(' ?!.')} {topic}?"
     if content_terms(bare):
         return Resolved(bare, joined, alone=False)

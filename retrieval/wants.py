@@ -75,6 +75,22 @@ def satisfied(wanted: Want, sentence: str, question: str) -> float:
     return 1.0 if pattern.search(sentence) else -1.0
 
 
+_NUMERAL = re.compile(
+    r"\d|\b(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen"
+    r"|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy"
+    r"|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|half|halves|thirds?"
+    r"|quarters?|dozens?|once|twice|doubled?|tripled?|trebled?|pairs?|couple|several|free|both"
+    r"|single|a)\b",
+    re.IGNORECASE,
+)
+"""Whatever may tell an amount, among few words."""
+
+
+def miscounted(question: str, words: str) -> bool:
+    """Whether a number is wanted, and the words that would be told for an answer hold none."""
+    return want(question) == "number" and _NUMERAL.search(words) is None
+
+
 def counts(question: str) -> bool:
     """Whether the question asks for an amount in the plainest way: how many, how long, how old."""
     return _AMOUNT.search(question) is not None

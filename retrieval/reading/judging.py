@@ -15,9 +15,9 @@ from retrieval.types import Hit, Span
 
 MOST_READ = 5
 """Passages of a question at most."""
-WEIGHT = 0.3
+WEIGHT = 0.45
 """Of relevance beside the fused score, which counts 1."""
-LEAST, MOST = -3.0, 2.0
+LEAST, MOST = -3.0, 1.25
 """Bounds of relevance as it counts there. Of two passages that both answer, the one that the reader
 is surer of is not the better one."""
 SETTLED = 0.3

@@ -65,6 +65,8 @@ class Packed(NamedTuple):
     """Where each example's begin; it has none where the passage does not answer"""
     groups_at: Numbers
     """Number of the first example of each question"""
+    candidates: Numbers
+    """Of each question: how many of its last examples are candidates, of which one is to be left"""
     epochs_at: Numbers
     """Number of the first question of each epoch"""
     sources: Numbers
@@ -124,6 +126,10 @@ class Batches:
             found = list(self._filled(pool))
             rng.shuffle(found)
             yield from found
+
+    def by_length(self) -> Iterator[Numbers]:
+        """The numbers of each batch's questions, all of them once, like lengths together."""
+        yield from self._filled(np.argsort(self._longest, kind="stable"))
 
     def _filled(self, groups: Numbers) -> Iterator[Numbers]:
         sizes = np.diff(self._packed.groups_at)[groups]

@@ -19,7 +19,9 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from retrieval import chunking
+from retrieval.sentences import sentence_spans
 from retrieval.training.emptied import without_phrase, without_sentence
+from retrieval.training.near_misses import NearMisses
 from retrieval.training.rewording import Otherwise, reworded
 from retrieval.training.rows import Row
 from retrieval.training.swaps import swapped_within
@@ -48,6 +50,14 @@ EMPTIED = 0.5
 """Share of answered questions that come with what reminds of the answer and holds none: the passage
 without the phrase or the sentence that answers, or a question by another verb or for what the
 passage does not tell."""
+CLOSE = 0.0
+"""Share of texts of which only the sentence that answers is read, or that and the one before: as
+the reader does when it looks closer."""
+NEAR = 0.0
+"""Share of answered questions that come with questions near to what the passage tells, and not told
+by it. `retrieval.training.mine` leaves of these the one that misleads most."""
+NEAREST = 5
+"""Such questions of each kind at most."""
 REWORDED = 0.3
 """Share of questions asked in other words, where such are known."""
 NEIGHBOURS = 6
@@ -80,6 +90,16 @@ class Shares(NamedTuple):
     misled: float = MISLED
     emptied: float = EMPTIED
     reworded: float = REWORDED
+    close: float = CLOSE
+    near: float = NEAR
+
+
+class Drawn(NamedTuple):
+    """A question's examples, and those of which only one is to be learnt from."""
+
+    source: str
+    group: Group
+    candidates: Group
 
 
 class Examples:
@@ -96,14 +116,17 @@ class Examples:
         otherwise = Otherwise(
             (row.question for row in every), dict.fromkeys(row.context for row in every)
         )
+        near = NearMisses(every)
         shares = shares or Shares()
         self._sources = {
-            name: _Source(list(rows[name]), shares, otherwise) for name in SHARES if name in rows
+            name: _Source(list(rows[name]), shares, otherwise, near)
+            for name in SHARES
+            if name in rows
         }
         self._seed = seed
 
-    def epoch(self, number: int) -> Iterator[tuple[str, Group]]:
-        """The groups of an epoch, counted from 0, in their order, each with its data set's name."""
+    def epoch(self, number: int) -> Iterator[Drawn]:
+        """What is drawn for an epoch, counted from 0, in its order."""
         rng = random.Random(f"{self._seed} {number}")
         chosen = [
             (name, index)
@@ -112,18 +135,21 @@ class Examples:
         ]
         rng.shuffle(chosen)
         for name, index in chosen:
-            yield name, self._sources[name].group(index, rng)
+            yield Drawn(name, *self._sources[name].drawn(index, rng))
 
 
 class _Source:
     """The rows of one data set."""
 
-    def __init__(self, rows: list[Row], shares: Shares, otherwise: Otherwise) -> None:
+    def __init__(
+        self, rows: list[Row], shares: Shares, otherwise: Otherwise, near: NearMisses
+    ) -> None:
         self.rows = rows
         self._shares = shares
         self._otherwise = otherwise
+        self._near = near
 
-    def group(self, index: int, rng: random.Random) -> Group:
+    def drawn(self, index: int, rng: random.Random) -> tuple[Group, Group]:
         row, shares = self.rows[index], self._shares
         if rng.random() < shares.reworded:
             row = replace(row, question=reworded(row.question, rng))
@@ -133,9 +159,11 @@ class _Source:
         else:
             held = [c for c in cuts if any(c.start <= s and e <= c.end for s, e in row.answers)]
             shown = rng.choice(held) if held else Span(0, len(row.context))
+        if row.answers and rng.random() < shares.close:
+            shown = _close(row, shown, rng)
         found = Example(row.question, row.title, row.context[slice(*shown)], _inside(row, shown))
         if not row.answers:
-            return (found,)
+            return (found,), ()
         group = [found]
         if rng.random() < shares.misled and (misleading := _misleading(found, rng)):
             group.append(misleading)
@@ -144,7 +172,19 @@ class _Source:
         for _ in range(OTHERS):
             if rng.random() < shares.other and (other := self._other(row, index, shown, cuts, rng)):
                 group.append(other)
-        return tuple(group)
+        candidates: Group = ()
+        if rng.random() < shares.near:
+            candidates = self._near_misses(row, found, rng)
+        return tuple(group), candidates
+
+    def _near_misses(self, row: Row, found: Example, rng: random.Random) -> Group:
+        """Questions that the passage does not answer, of each kind as many as there are."""
+        beside = self._near.beside(row, found.passage, rng)[:NEAREST]
+        others = self._near.for_another(row.question, found.passage, rng)[:NEAREST]
+        asked = self._near.transplanted(row.question, found.passage, rng)[:NEAREST]
+        verbs = [self._otherwise.verb(row.question, found.passage, rng) for _ in range(NEAREST)]
+        every = dict.fromkeys([*beside, *others, *asked, *(each for each in verbs if each)])
+        return tuple(replace(found, question=each, answers=()) for each in every)
 
     def _emptied(self, found: Example, rng: random.Random) -> Example | None:
         """Nearly the same, and no answer."""
@@ -221,6 +261,25 @@ def cut(text: str) -> tuple[Span, ...]:
 def _count(texts: Sequence[str]) -> list[int]:
     # Words and marks instead of the model's tokens, which are some more.
     return [round(1.15 * len(_TOKEN.findall(text))) for text in texts]
+
+
+def _close(row: Row, shown: Span, rng: random.Random) -> Span:
+    """The sentence with an answer, or that and the one before it; all where it spans several."""
+    inside = [(s, e) for s, e in row.answers if shown.start <= s and e <= shown.end]
+    if not inside:
+        return shown
+    answer = rng.choice(inside)
+    sentences = _sentences(row.context)
+    for number, each in enumerate(sentences):
+        if each.start <= answer[0] and answer[1] <= each.end:
+            before = sentences[number - 1].start if number and rng.random() < 0.5 else each.start
+            return Span(max(before, shown.start), min(each.end, shown.end))
+    return shown
+
+
+@lru_cache(maxsize=4_000)
+def _sentences(text: str) -> tuple[Span, ...]:
+    return tuple(sentence_spans(text))
 
 
 def _inside(row: Row, shown: Span) -> tuple[Span, ...]:

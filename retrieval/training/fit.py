@@ -59,14 +59,14 @@ def first(each: Judged, weight: float = judging.WEIGHT) -> tuple[Seen, dict[str,
     at = int(np.argmax(scores))
     others = [s.score for i, s in enumerate(each.passages) if i != at]
     chosen = each.passages[at]
-    return chosen, {**chosen.evidence, "lead": lead(chosen.score, others, read=read)}
+    return chosen, {**chosen.evidence, "lead": lead(chosen.score, others)}
 
 
 def confidence_rule(sets: Sets) -> tuple[float, dict[str, float]]:
     """Bias and weights of the rule, each data set counting the same.
 
-    In each the questions asked as they are count as much as all others, however many these are:
-    confidence is to be right where half of what people ask has no answer.
+    In each the questions with an answer, asked as they are, count as much as all others, however
+    many these are: confidence is to be right where half of what people ask has no answer.
     """
     rows, labels, shares = [], [], []
     for questions in sets.values():
@@ -107,7 +107,7 @@ def figures(
         "AUROC of right": auroc(confidences, right),
         "calibration error": calibration_error(reliability(confidences, right)),
     }
-    for how in ("unanswered", "withheld", "misled"):
+    for how in ("near", "unanswered", "withheld", "misled"):
         decisions = [Decision(True, True, True, c) for c in sure["whole"]]
         decisions += [Decision(False, True, False, c) for c in sure[how]]
         told[f"AUROC {how}"] = auroc(

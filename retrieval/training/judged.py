@@ -1,9 +1,9 @@
 """What ranking, and the reader, see of the questions of data sets: the material of `fit`.
 
-Each question is asked of the whole library; and where its article is known, without the passages
-that answer it, without the whole article, and made to mislead: with a name or a number in it that
-stands in another question, and in no passage that answers. The reader, where there is one, reads
-the best few passages, always the same number.
+Each question is asked of the whole library, which is known to answer some of them and not others;
+and where its article is known, without the passages that answer it, without the whole article, and
+made to mislead: with a name or a number in it that stands in another question, and in no passage
+that answers. The reader, where there is one, reads the best few passages, always the same number.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ from retrieval.reading.walk import reading_text
 from retrieval.training.swaps import Swaps
 from retrieval.types import DEFAULT_COLLECTION, Filters, Hit
 
-How = Literal["whole", "unanswered", "withheld", "misled"]
+How = Literal["whole", "near", "unanswered", "withheld", "misled"]
+"""As it is, of the whole library: where it has an answer, and where it has none; without the
+passages that answer; without their article; with another name or number."""
 LONGEST_ANSWER = 5
 """Words of an answer that is looked for in passages that nobody judged."""
 
@@ -79,7 +81,7 @@ async def judge(
 
 
 def _ways(query: Query, data: DataSet, swaps: Swaps) -> Iterator[tuple[How, Query, frozenset[str]]]:
-    yield "whole", query, frozenset()
+    yield "near" if query.answerable is False else "whole", query, frozenset()
     if query.ranked:
         yield "unanswered", query, frozenset(query.relevant)
         article = article_of(query.relevant, data)

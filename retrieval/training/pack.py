@@ -36,21 +36,23 @@ class Packing:
         self._rows: list[tuple[int, int]] = []
         self._answers: list[tuple[tuple[int, int], ...]] = []
         self._groups: list[int] = []
+        self._candidates: list[int] = []
         self._epochs: list[int] = []
         self._sources: list[int] = []
         self._names: dict[str, int] = {}
 
-    def add(self, epoch: Iterable[tuple[str, Sequence[Encoded]]]) -> None:
-        """Another epoch: for each question its data set and its encoded examples."""
+    def add(self, epoch: Iterable[tuple[str, Sequence[Encoded], Sequence[Encoded]]]) -> None:
+        """Another epoch: for each question its data set, its encoded examples and candidates."""
         count = 0
-        for source, examples in epoch:
-            for head, body, first, answers in examples:
+        for source, examples, candidates in epoch:
+            for head, body, first, answers in (*examples, *candidates):
                 number = self._bodies.setdefault(body, len(self._bodies))
                 if number == len(self._firsts):
                     self._firsts.append(first)
                 self._rows.append((self._heads.setdefault(head, len(self._heads)), number))
                 self._answers.append(answers)
-            self._groups.append(len(examples))
+            self._groups.append(len(examples) + len(candidates))
+            self._candidates.append(len(candidates))
             self._sources.append(self._names.setdefault(source, len(self._names)))
             count += 1
         self._epochs.append(count)
@@ -68,6 +70,7 @@ class Packing:
             answers=np.array(answers, np.int64).reshape(-1, 2),
             answers_at=_bounds(map(len, self._answers)),
             groups_at=_bounds(self._groups),
+            candidates=_numbers(self._candidates),
             epochs_at=_bounds(self._epochs),
             sources=_numbers(self._sources),
             names=np.array(list(self._names)),
@@ -108,9 +111,14 @@ def _source(data: Path, seed: int, shares: Shares) -> tuple[Tokenizer, Examples]
     return tokenizer, Examples(read_rows(data), seed=seed, shares=shares)
 
 
-def _epoch(data: Path, number: int, seed: int, shares: Shares) -> list[tuple[str, list[Encoded]]]:
+def _epoch(
+    data: Path, number: int, seed: int, shares: Shares
+) -> list[tuple[str, list[Encoded], list[Encoded]]]:
     tokenizer, examples = _source(data, seed, shares)
-    found = [(name, encoded(tokenizer, group)) for name, group in examples.epoch(number)]
+    found = [
+        (drawn.source, encoded(tokenizer, drawn.group), encoded(tokenizer, drawn.candidates))
+        for drawn in examples.epoch(number)
+    ]
     log.info("epoch %d: %d questions", number, len(found))
     return found
 

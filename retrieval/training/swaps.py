@@ -42,6 +42,20 @@ def swapped_within(question: str, passage: str, rng: random.Random) -> str | Non
     return question[: place.start()] + rng.choice(others) + question[place.end() :]
 
 
+def names_asked(question: str) -> list[str]:
+    """Names that a question has behind its first word, as often as they stand there."""
+    return [word for word in _ASKED.findall(question) if _is_name(word)]
+
+
+def names_amid(passage: str) -> list[str]:
+    """Names that stand amid a passage's sentences, each once."""
+    return [word for word in dict.fromkeys(_AMID.findall(passage)) if _is_name(word)]
+
+
+def _is_name(word: str) -> bool:
+    return not word[0].isdigit() and word not in _CALENDAR
+
+
 def _share_words(one: str, other: str) -> bool:
     one, other = one.casefold(), other.casefold()
     return one in other or not {*one.split()}.isdisjoint(re.findall(r"[\w-]+", other))

@@ -125,7 +125,9 @@ async def test_an_opening_does_not_decide_which_article_is_meant(tmp_path):
         for row in rows("opened.jsonl"):
             before = await turn(library, row["first"])
             answer = await resolved(library, row["follow_up"], before)
-            if not answer.answered or not found(answer, row["evidence"]):
+            # "What about Rehme?" asks how many there: that is not told, and nearest is what is.
+            told = answer.answered == row.get("told", True)
+            if not told or not found(answer, row["evidence"]):
                 wrong.append((row["follow_up"], answer.confidence))
         assert not wrong
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from retrieval.analysis import terms
 from retrieval.asked import Asked
-from retrieval.confidence import MOST_LEAD, READ_MOST_LEAD, confidence, lead
+from retrieval.confidence import MOST_LEAD, confidence, lead
 from retrieval.folding import fold
 from retrieval.ranking import UNSEEN, WEIGHTS, Candidate, cosines, rank, rarity
 from retrieval.related import related
@@ -161,9 +161,8 @@ def test_the_order_depends_on_the_scores_alone(cosines, more, shuffling) -> None
 
 
 def test_a_lead_is_bounded_and_a_passage_alone_has_the_longest() -> None:
-    assert lead(9.0, [8.5, 3.0], read=False) == lead(9.0, [8.5], read=True) == 0.5
-    assert lead(9.0, [], read=False) == lead(9.0, [1.0], read=False) == MOST_LEAD
-    assert lead(9.0, [], read=True) == lead(9.0, [1.0], read=True) == READ_MOST_LEAD
+    assert lead(9.0, [8.5, 3.0]) == 0.5
+    assert lead(9.0, []) == lead(9.0, [1.0]) == MOST_LEAD
 
 
 def test_a_related_term_makes_less_sure_than_the_very_one() -> None:

@@ -17,7 +17,7 @@ from retrieval.training.rows import read_rows
 
 from .rows import write_rows
 
-DRAWN = {"seed": 3, "shares": Shares(0.5, 0.5, 0.5, 0.0)}
+DRAWN = {"seed": 3, "shares": Shares(0.5, 0.5, 0.5, 0.0, near=0.5)}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_row_is_the_pair_that_the_reader_is_given(file: Path) -> None:
     tokenizer.no_truncation()
     for epoch in (0, 1):
         examples = Examples(read_rows(file.parent), **DRAWN).epoch(epoch)
-        flat = [each for _, group in examples for each in group]
+        flat = [each for drawn in examples for each in (*drawn.group, *drawn.candidates)]
         pairs = encode_pairs(tokenizer, [(e.question, e.title, e.passage) for e in flat])
         wanted = {
             (pair.ids, pair.types, pair.first, len(pair.offsets), bool(example.answers))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,10 @@ def _groups(
     misled: float = MISLED,
     emptied: float = 0.0,
     reworded: float = 0.0,
+    close: float = 0.0,
 ) -> list[Group]:
-    examples = Examples(rows, seed=seed, shares=Shares(other, misled, emptied, reworded))
-    return [group for _, group in examples.epoch(epoch)]
+    shares = Shares(other, misled, emptied, reworded, close)
+    return [drawn.group for drawn in Examples(rows, seed=seed, shares=shares).epoch(epoch)]
 
 
 def test_what_people_answered_stands_where_the_example_says(tmp_path: Path) -> None:
@@ -53,6 +55,32 @@ def test_what_is_emptied_says_no_answer(tmp_path: Path) -> None:
         assert other.question == found.question
         assert found.passage[slice(*found.answers[0])] not in other.passage
         assert " was built by local masons." in other.passage  # only the phrase is gone
+
+
+def test_of_some_texts_only_the_sentence_that_answers_is_read(tmp_path: Path) -> None:
+    groups = _groups(read_rows(write_rows(tmp_path)), close=1.0, other=0.0, misled=0.0)
+    answered = [group[0] for group in groups if group[0].answers]
+    assert len(answered) == 6
+    shown = {example.passage.count(". ") for example in answered}
+    assert shown == {0, 1}, "the sentence alone, and with the one before"
+    for example in answered:
+        assert example.passage[slice(*example.answers[0])].startswith("18")
+
+
+def test_near_misses_are_candidates_beside_what_is_learnt_from(tmp_path: Path) -> None:
+    rows = read_rows(write_rows(tmp_path))
+    shares = Shares(other=0.0, misled=0.0, emptied=0.0, near=1.0)
+    for source, group, candidates in Examples(rows, seed=3, shares=shares).epoch(0):
+        assert source == "squad_dev_half"
+        if not group[0].answers:
+            assert candidates == ()
+            continue
+        asked = {each.question for each in candidates}
+        assert len(asked) == len(candidates) >= 2
+        assert f"Who is the mayor of {group[0].title}?" in asked  # asked of this text in vain
+        assert all(
+            each == replace(group[0], question=each.question, answers=()) for each in candidates
+        )
 
 
 def test_a_question_may_be_asked_in_other_words(tmp_path: Path) -> None:

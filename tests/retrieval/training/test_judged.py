@@ -90,7 +90,7 @@ def test_the_weight_of_relevance_decides_which_passage_is_first() -> None:
     )
     asked = [Judged("set", "a", "whole", passages), Judged("set", "b", "whole", (told,))]
     assert fit.right_first(asked, 0.1) == 0.0
-    assert fit.right_first(asked, 0.5) == 1.0
-    # However sure it is, 2 counts for all.
+    assert fit.right_first(asked, 0.6) == 1.0
+    # However sure it is, 1 counts for all.
     sure = replace(passages[1], score=1.9, evidence=evidence | {"relevance": 8.0})
     assert fit.first(replace(asked[0], passages=(told, sure)), 0.5)[0] is told
