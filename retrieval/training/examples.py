@@ -55,7 +55,7 @@ CLOSE = 0.0
 the reader does when it looks closer."""
 NEAR = 0.0
 """Share of answered questions that come with questions near to what the passage tells, and not told
-by it. `retrieval.training.mine` leaves of these the one that misleads most."""
+by it. `retrieval.training.mine` leaves of these the few that mislead most."""
 NEAREST = 5
 """Such questions of each kind at most."""
 REWORDED = 0.3
@@ -95,7 +95,7 @@ class Shares(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """A question's examples, and those of which only one is to be learnt from."""
+    """A question's examples, and those of which only a few are to be learnt from."""
 
     source: str
     group: Group

@@ -1,5 +1,5 @@
 """`python -m retrieval.training.mine PACKED OUT --reader FILE --doubt FILE`: of each question's
-candidates leave the one that misleads the reader most.
+candidates leave the two that mislead the reader most.
 
 A candidate is a question that the passage is thought not to answer. Of those that mislead most some
 are answered after all: what a second reader, that learnt from other examples, takes for answered as

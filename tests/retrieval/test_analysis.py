@@ -103,3 +103,20 @@ def test_what_a_contraction_leaves_is_no_term_and_the_verb_is():
 )
 def test_which_questions_ask_for_yes_or_no(question, polar):
     assert wants.polar(question) is polar
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "lacks"),
+    [
+        ("How many troops were sent?", "150,000 troops", False),
+        ("How many ships were sent?", "a dozen", False),
+        ("How much debt would he take on?", "less", True),
+        ("How old is the boy?", "the singer's accuser", True),
+        ("When was it sent?", "the navy", False),  # asks for no number
+        ("Who sent it?", "the navy", False),
+    ],
+)
+def test_words_without_a_number_are_no_answer_to_how_many(
+    question: str, words: str, lacks: bool
+) -> None:
+    assert wants.miscounted(question, words) is lacks
