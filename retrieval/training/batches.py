@@ -66,7 +66,7 @@ class Packed(NamedTuple):
     groups_at: Numbers
     """Number of the first example of each question"""
     candidates: Numbers
-    """Of each question: how many of its last examples are candidates, of which a few are to be left"""
+    """Of each question: how many of its last examples are candidates, a few of which are left"""
     epochs_at: Numbers
     """Number of the first question of each epoch"""
     sources: Numbers
