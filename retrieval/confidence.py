@@ -159,7 +159,4 @@ def _uncounted(question: str, hit: Hit) -> bool:
 
 def _told(hit: Hit, span: Span | None) -> str:
     """Words of the passage; all of it without a span."""
-    passage = hit.passage
-    if span is None:
-        return passage.text
-    return passage.text[span.start - passage.start : span.end - passage.start]
+    return hit.passage.text if span is None else hit.passage.words(span)

@@ -186,7 +186,7 @@ def _judge(asked: Asked, candidate: Candidate, title: int, lines: Sequence[int])
         if scores[i] + _WANTED < best_score:
             break
         span = passage.sentences[i]
-        text = passage.text[span.start - passage.start : span.end - passage.start]
+        text = passage.words(span)
         wanted = wants.satisfied(asked.wanted, text, asked.text)
         score = scores[i] + _WANTED * wanted
         if score > best_score or (score == best_score and i < best):

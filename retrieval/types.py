@@ -191,6 +191,10 @@ class Passage:
     text: str
     sentences: tuple[Span, ...]
 
+    def words(self, span: Span) -> str:
+        """What stands in it at a span of the article."""
+        return self.text[span.start - self.start : span.end - self.start]
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

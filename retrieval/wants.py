@@ -24,11 +24,20 @@ _NAME_WANTED = re.compile(
     r"\bwho(?:se|m)?\b|\bwhere\b"
     r"|\b(?:what|which) (?:country|city|state|place|town|region|location|continent|person)\b"
 )
+_COUNTING = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|half"
+    "|once|twice|several"
+)
 _NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty"
-    r"|fifty|hundred|thousand|million|billion|half|dozen|once|twice|several)s?\b",
+    rf"\d|\b(?:{_COUNTING}|hundred|thousand|million|billion|dozen)s?\b", re.IGNORECASE
+)
+_NUMERAL = re.compile(
+    rf"\d|\b(?:{_COUNTING}|zero|no|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
+    r"|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|halves"
+    r"|thirds?|quarters?|dozens?|doubled?|tripled?|trebled?|pairs?|couple|free|both|single|a)\b",
     re.IGNORECASE,
 )
+"""Whatever may tell an amount, among few words."""
 _DATE = re.compile(
     r"\b(?:1\d|20)\d\d\b"
     r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
@@ -73,17 +82,6 @@ def satisfied(wanted: Want, sentence: str, question: str) -> float:
         return 1.0 if any(name not in asked for name in names) else -1.0
     pattern = _NUMBER if wanted == "number" else _DATE
     return 1.0 if pattern.search(sentence) else -1.0
-
-
-_NUMERAL = re.compile(
-    r"\d|\b(?:zero|no|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen"
-    r"|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy"
-    r"|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|half|halves|thirds?"
-    r"|quarters?|dozens?|once|twice|doubled?|tripled?|trebled?|pairs?|couple|several|free|both"
-    r"|single|a)\b",
-    re.IGNORECASE,
-)
-"""Whatever may tell an amount, among few words."""
 
 
 def miscounted(question: str, words: str) -> bool:

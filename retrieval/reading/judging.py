@@ -80,11 +80,10 @@ def tells(hit: Hit) -> bool:
     answer, sentence = hit.answer, hit.sentence
     if answer is None or sentence is None:
         return False
-    words = hit.passage.text[answer.start - hit.passage.start : answer.end - hit.passage.start]
     return (
         sentence.start <= answer.start
         and answer.end <= sentence.end
-        and len(words.split()) <= LONGEST_WORDS
+        and len(hit.passage.words(answer).split()) <= LONGEST_WORDS
     )
 
 

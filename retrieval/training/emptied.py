@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 
-from retrieval.sentences import sentence_spans
+from retrieval.training.cuts import sentences
 from retrieval.types import Span
 
 LEAST = 60
@@ -54,17 +53,12 @@ def without_sentence(passage: str, answers: Sequence[Span]) -> str | None:
     """The passage without the sentences that answer; None where little is left, or the answer
     stands in others too."""
     kept, last = [], 0
-    for sentence in _sentences(passage):
+    for sentence in sentences(passage):
         if any(start < sentence.end and end > sentence.start for start, end in answers):
             kept.append(passage[last : sentence.start])
             last = sentence.end
     left = re.sub(r" {2,}", " ", "".join([*kept, passage[last:]])).strip()
     return left if _is_gone(passage, answers, left) else None
-
-
-@lru_cache(maxsize=4_000)
-def _sentences(passage: str) -> tuple[Span, ...]:
-    return tuple(sentence_spans(passage))
 
 
 def _is_gone(passage: str, answers: Sequence[Span], left: str) -> bool:

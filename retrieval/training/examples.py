@@ -9,17 +9,15 @@ some would answer after all.
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from retrieval import chunking
-from retrieval.sentences import sentence_spans
+from retrieval.training.cuts import close, cut
 from retrieval.training.emptied import without_phrase, without_sentence
 from retrieval.training.near_misses import NearMisses
 from retrieval.training.rewording import Otherwise, reworded
@@ -62,9 +60,6 @@ REWORDED = 0.3
 """Share of questions asked in other words, where such are known."""
 NEIGHBOURS = 6
 """Nearest texts one of which is taken."""
-BUDGET = 200
-"""Tokens of a cut at most, taken as words and marks."""
-_TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +155,7 @@ class _Source:
             held = [c for c in cuts if any(c.start <= s and e <= c.end for s, e in row.answers)]
             shown = rng.choice(held) if held else Span(0, len(row.context))
         if row.answers and rng.random() < shares.close:
-            shown = _close(row, shown, rng)
+            shown = close(row, shown, rng)
         found = Example(row.question, row.title, row.context[slice(*shown)], _inside(row, shown))
         if not row.answers:
             return (found,), ()
@@ -249,37 +244,6 @@ class _Source:
     def _texts(self) -> list[str]:
         pairs = zip(self._titles, self._contexts, strict=True)
         return [f"{title} {context}" for title, context in pairs]
-
-
-@lru_cache(maxsize=20_000)
-def cut(text: str) -> tuple[Span, ...]:
-    """Where the library would cut the text; at least one span."""
-    cuts = chunking.passages(text, count=_count, budget=BUDGET)
-    return tuple(Span(c.start, c.end) for c in cuts) or (Span(0, len(text)),)
-
-
-def _count(texts: Sequence[str]) -> list[int]:
-    # Words and marks instead of the model's tokens, which are some more.
-    return [round(1.15 * len(_TOKEN.findall(text))) for text in texts]
-
-
-def _close(row: Row, shown: Span, rng: random.Random) -> Span:
-    """The sentence with an answer, or that and the one before it; all where it spans several."""
-    inside = [(s, e) for s, e in row.answers if shown.start <= s and e <= shown.end]
-    if not inside:
-        return shown
-    answer = rng.choice(inside)
-    sentences = _sentences(row.context)
-    for number, each in enumerate(sentences):
-        if each.start <= answer[0] and answer[1] <= each.end:
-            before = sentences[number - 1].start if number and rng.random() < 0.5 else each.start
-            return Span(max(before, shown.start), min(each.end, shown.end))
-    return shown
-
-
-@lru_cache(maxsize=4_000)
-def _sentences(text: str) -> tuple[Span, ...]:
-    return tuple(sentence_spans(text))
 
 
 def _inside(row: Row, shown: Span) -> tuple[Span, ...]:
