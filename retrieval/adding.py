@@ -17,7 +17,7 @@ import numpy as np
 from retrieval import analysis
 from retrieval.chunking import passages as cut_passages
 from retrieval.claims import Claims
-from retrieval.embedding.protocol import Embedded, Embedder, Matrix, PassageText
+from retrieval.embedding.protocol import Embedded, Embedder, Matrix, PassageText, TokenVectors
 from retrieval.errors import EmptyError, Reason, RetrievalError
 from retrieval.finding import Ahead, Found, find
 from retrieval.shelf import OnProgress, Shelf
@@ -107,7 +107,7 @@ class Adding:
                 receipts.append(plan)
                 continue
             until = at + len(plan.cuts)
-            part = Embedded(embedded.vectors[at:until], embedded.sentences[at:until])
+            part = embedded.part(at, until)
             at = until
             receipts.append(await self._put(plan, part, way))
         log.info(
@@ -192,15 +192,16 @@ class Adding:
         order = sorted(range(len(texts)), key=lambda i: len(texts[i].text), reverse=True)
         vectors = np.zeros((len(texts), embedder.dimension), np.float32)
         sentences: list[Matrix] = [vectors[:0]] * len(texts)
+        tokens: list[TokenVectors | None] = [None] * len(texts)
         for at in range(0, len(order), EMBED_BATCH):
             batch = order[at : at + EMBED_BATCH]
             part = await self._worker.run_background(embedder.passages, [texts[i] for i in batch])
             vectors[batch] = part.vectors
-            for i, matrix in zip(batch, part.sentences, strict=True):
-                sentences[i] = matrix
+            for i, matrix, each in zip(batch, part.sentences, part.tokens, strict=True):
+                sentences[i], tokens[i] = matrix, each
             if on_progress:
                 on_progress(at + len(batch), len(order))
-        return Embedded(vectors, sentences)
+        return Embedded(vectors, sentences, tokens)
 
     async def _put(self, plan: _Planned, embedded: Embedded, way: _Round) -> Receipt:
         incoming = plan.incoming
@@ -317,8 +318,9 @@ def _new_passages(article: Article, cuts: Sequence[Cut], embedded: Embedded) -> 
             ),
             vector=vector,
             sentence_vectors=sentences,
+            token_vectors=tokens,
         )
-        for cut, vector, sentences in zip(cuts, embedded.vectors, embedded.sentences, strict=True)
+        for cut, vector, sentences, tokens in zip(cuts, *embedded, strict=True)
     ]
 
 

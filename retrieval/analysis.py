@@ -194,6 +194,13 @@ def content_terms(text: str) -> list[str]:
     return list(dict.fromkeys(terms(text)))
 
 
+def placed_terms(text: str) -> Iterator[tuple[int, int, list[str]]]:
+    """The words of a text, by where each begins and ends, with the index terms of it: mostly one,
+    none of a stop word."""
+    for match in _TOKEN.finditer(text):
+        yield match.start(), match.end(), terms(match.group())
+
+
 @functools.lru_cache(maxsize=1_024)
 def term_set(text: str) -> frozenset[str]:
     """The terms of a text, each once; kept, for texts whose sentences are compared with a question

@@ -11,8 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from retrieval import wants
-from retrieval.embedding.protocol import Vector
+import numpy as np
+import numpy.typing as npt
+
+from retrieval import analysis, wants
+from retrieval.embedding.protocol import EmbeddedQuery, Matrix, Vector
 from retrieval.related import LEVELS, related
 
 _ALL = (1 << LEVELS) - 1
@@ -34,10 +37,13 @@ class Asked:
     """Those that are set where a term is found, the question's own or one related to them. The
     nearer it is the more, from the field's lowest on: so of two the nearer counts."""
     wanted: wants.Want
+    tokens: Matrix | None
+    """(n, width): vectors of those tokens that stand in its terms, each of the length that it
+    counts by; the lengths sum to 1."""
     _shares: dict[int, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, text: str, vector: Vector, weights: Mapping[str, float]) -> Self:
+    def of(cls, text: str, embedded: EmbeddedQuery, weights: Mapping[str, float]) -> Self:
         """The question with what is needed of it again and again."""
         total = sum(weights.values()) or 1.0
         fields = {term: _ALL << LEVELS * n for n, term in enumerate(weights)}
@@ -45,7 +51,11 @@ class Asked:
         for n, term in enumerate(weights):
             for other, level in related(term).items():
                 bits[other] = bits.get(other, 0) | (_ALL >> LEVELS - level) << LEVELS * n
-        return cls(text, vector, weights, total, fields, bits, wants.want(text))
+        vector, tokens, starts = embedded
+        if tokens is not None:
+            shares = token_shares(text, starts, weights)
+            tokens = tokens[shares > 0] * shares[shares > 0, np.newaxis]
+        return cls(text, vector, weights, total, fields, bits, wants.want(text), tokens)
 
     def found(self, terms: Iterable[str]) -> int:
         """The bits of what is found of its terms among `terms`."""
@@ -78,3 +88,18 @@ class Asked:
     def verbatim(self, found: int) -> float:
         """The share of those terms alone that are found themselves, 0..1."""
         return sum(w for term, w in self.weights.items() if self.has(found, term)) / self.total
+
+
+def token_shares(
+    text: str, starts: npt.NDArray[np.int64], weights: Mapping[str, float]
+) -> npt.NDArray[np.float32]:
+    """What each token counts, of 1: its part of the weight of the term that it stands in."""
+    shares = np.zeros(len(starts), np.float32)
+    for first, end, terms in analysis.placed_terms(text):
+        inside = (first <= starts) & (starts < end)
+        if inside.any():
+            weight = max((weights.get(term, 0.0) for term in terms), default=0.0)
+            shares[inside] = weight / inside.sum()
+    if not shares.any():
+        shares[:] = 1.0  # of stop words alone each counts the same
+    return shares / (shares.sum() or 1.0)

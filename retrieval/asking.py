@@ -14,7 +14,7 @@ from retrieval import analysis, candidates, citing, phrasing, ranking
 from retrieval.asked import Asked
 from retrieval.candidates import Stored
 from retrieval.confidence import confidence, default_threshold, was_read
-from retrieval.embedding.protocol import Embedder, OpenModel, Vector
+from retrieval.embedding.protocol import EmbeddedQuery, Embedder, OpenModel
 from retrieval.errors import QuestionError, Reason
 from retrieval.folding import fold
 from retrieval.ranking import Candidate
@@ -146,17 +146,17 @@ class Asking:
         embedder = await model()
         terms = analysis.content_terms(question)
         with _timed(timing, "search"):
-            (vector, dense), (lexical, frequencies, stored) = await asyncio.gather(
+            (embedded, dense), (lexical, frequencies, stored) = await asyncio.gather(
                 self._dense(question, embedder, collection, filters, depth, timing),
                 self._lexical(terms, count, embedder, collection, filters, depth),
             )
         with _timed(timing, "rank"):
             weights = {term: ranking.rarity(term, count, frequencies[term]) for term in terms}
             proposed = await candidates.joined(
-                self._store, collection, embedder, vector, dense, lexical, stored
+                self._store, collection, embedder, embedded.vector, dense, lexical, stored
             )
             hits, stories = await asyncio.gather(
-                self._worker.run(_in_order, question, vector, weights, proposed),
+                self._worker.run(_in_order, question, embedded, weights, proposed),
                 self._store.stories({each.passage.article_id for each in proposed}),
             )
         with _timed(timing, "read"):
@@ -180,14 +180,14 @@ class Asking:
         filters: Filters,
         depth: int,
         timing: Timing,
-    ) -> tuple[Vector, list[tuple[int, float]]]:
+    ) -> tuple[EmbeddedQuery, list[tuple[int, float]]]:
         allowed: Ids | None = await self._store.passage_ids(collection, filters)
         with _timed(timing, "embed"):
-            vector = await self._worker.run(embedder.query, question)
+            embedded = await self._worker.run(embedder.query, question)
         ids, cosines = await self._shelf.search(
-            collection, embedder, vector, depth, allowed=allowed
+            collection, embedder, embedded.vector, depth, allowed=allowed
         )
-        return vector, list(zip(ids.tolist(), cosines.tolist(), strict=True))
+        return embedded, list(zip(ids.tolist(), cosines.tolist(), strict=True))
 
     async def _lexical(
         self,
@@ -253,9 +253,12 @@ def checked(question: str) -> str:
 
 
 def _in_order(
-    question: str, vector: Vector, weights: Mapping[str, float], proposed: Sequence[Candidate]
+    question: str,
+    embedded: EmbeddedQuery,
+    weights: Mapping[str, float],
+    proposed: Sequence[Candidate],
 ) -> list[Hit]:
-    return ranking.rank(Asked.of(question, vector, weights), proposed)
+    return ranking.rank(Asked.of(question, embedded, weights), proposed)
 
 
 def _confidence(question: str, found: _Ranked, folded: Sequence[tuple[Hit, list[Hit]]]) -> float:

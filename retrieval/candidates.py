@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from retrieval import ranking
-from retrieval.embedding.protocol import Embedder, Matrix, Vector
+from retrieval.embedding.protocol import Embedder, Matrix, TokenVectors, Vector
 from retrieval.ranking import Candidate
 from retrieval.store import Store
 from retrieval.types import Passage
@@ -19,18 +19,20 @@ class Stored(NamedTuple):
     passages: dict[int, Passage]
     terms: dict[int, tuple[str, str]]
     sentences: dict[int, Matrix]
+    tokens: dict[int, TokenVectors]
 
 
 async def stored(store: Store, collection: str, embedder: Embedder, ids: Sequence[int]) -> Stored:
     """What the store has of these passages."""
     if not ids:
-        return Stored({}, {}, {})
-    passages, terms, sentences = await asyncio.gather(
+        return Stored({}, {}, {}, {})
+    passages, terms, sentences, tokens = await asyncio.gather(
         store.passages(ids),
         store.passage_terms(collection, ids),
         store.sentence_vectors(ids, embedder.name),
+        store.token_vectors(ids, embedder.name),
     )
-    return Stored({passage.id: passage for passage in passages}, terms, sentences)
+    return Stored({passage.id: passage for passage in passages}, terms, sentences, tokens)
 
 
 async def joined(
@@ -55,7 +57,8 @@ async def joined(
         store.vectors_of([i for i in bm25 if i not in cosines], embedder.name),
     )
     cosines |= ranking.cosines(asked, missing)
-    terms, sentences = known.terms | rest.terms, known.sentences | rest.sentences
+    terms = known.terms | rest.terms
+    sentences, tokens = known.sentences | rest.sentences, known.tokens | rest.tokens
     return [
         Candidate(
             passage=passage,
@@ -63,6 +66,7 @@ async def joined(
             body_terms=terms[passage.id][1],
             cosine=cosines[passage.id],
             sentence_vectors=sentences.get(passage.id),
+            token_vectors=tokens.get(passage.id),
             lexical=bm25.get(passage.id),
             lexical_rank=lexical_ranks.get(passage.id),
             dense_rank=dense_ranks.get(passage.id),

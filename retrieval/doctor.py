@@ -81,7 +81,7 @@ async def _model(settings: RetrievalSettings) -> tuple[bool, str]:
     embedder = await asyncio.to_thread(open_embedder, settings)
     text = PassageText(_TITLE, _TEXT)
     passage = await asyncio.to_thread(embedder.passages, [text])
-    question = await asyncio.to_thread(embedder.query, _QUESTION)
+    question = (await asyncio.to_thread(embedder.query, _QUESTION)).vector
     cosine = float(np.dot(passage.vectors[0], question))
     return (
         cosine >= _CLOSE,

@@ -6,6 +6,8 @@ which mean the same in a library of five passages and in one of a million:
     cosine    of the question and the passage (with its title)
     sentence  the highest cosine of the question and one sentence of the passage, the sentence's
               vector being the mean of its token vectors in the context of the passage
+    matched   how well each token of the question is matched by one of the passage or its title
+    gathered  the same by its best single sentence and the title
     coverage  share of the question's terms, weighted by their rarity, that stand in the passage
               or its title; a term related in meaning stands for it, by a part
     focus     the same share for its best single sentence and the title
@@ -15,14 +17,17 @@ which mean the same in a library of five passages and in one of a million:
 
 The score is their weighted sum; `confidence` looks at `verbatim` too, coverage by the very terms
 alone. The weights were fitted by listwise logistic regression on XQuAD, NQ, ClapNQ, half of SQuAD's
-development articles and SQuADShifts' new Wikipedia, the first three counting twice, and on XQuAD
-and SQuAD once more with only the passages of the right article, as in a small library; that of
-length was held where most passages come first, which is nearer 0 than where they are likeliest.
-Fitted without a set they find the first hit on it as well as with it, within 0.004. That related
-terms count brought 40 more right passages first, of 8,345 (fitted without each set in turn): 8 on
-XQuAD, 13 on SQuAD, 12 on new Wikipedia, 6 on NQ, 1 on ClapNQ; the very terms beside them told
-nothing more. The length of a question gained nothing as a further factor, and neither did BM25
-itself beside coverage.
+development articles and SQuADShifts' new Wikipedia, the last two counting a quarter, since what
+compares tokens learnt from their texts, and on XQuAD and SQuAD once more with only the passages of
+the right article, as in a small library; that of length was held where most passages come first,
+which is nearer 0 than where they are likeliest. Fitted without a set they find the first hit on it
+as well as with it, within 0.004.
+
+What each brought, in right passages first, of 8,345 and fitted without each set in turn: that
+related terms count 40 (8 on XQuAD, 13 on SQuAD, 12 on new Wikipedia, 6 on NQ, 1 on ClapNQ), that
+tokens are compared 87 more (none on XQuAD and ClapNQ, 21 on NQ, and 32 and 34 on the two whose
+texts were learnt from). The very terms beside related ones told nothing more, nor did the length of
+a question, and neither did BM25 itself beside coverage.
 
 The rarity of a term is BM25's, log(1 + (N - n + .5) / (n + .5)) for n of N passages (Robertson &
 Zaragoza 2009, in Lucene's form, which is never negative), as if UNSEEN passages of everyday English
@@ -36,16 +41,30 @@ import itertools
 import math
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from retrieval import analysis, wants
+from retrieval import analysis, marking
 from retrieval.asked import Asked
-from retrieval.embedding.protocol import Matrix, Vector
+from retrieval.embedding.protocol import Matrix, TokenVectors, Vector
+from retrieval.matching import Matched, matched
 from retrieval.types import Hit, Passage
 
 WEIGHTS: Mapping[str, float] = {
+    "cosine": 5.93,
+    "sentence": 9.54,
+    "matched": 7.02,
+    "gathered": 7.08,
+    "coverage": 2.55,
+    "focus": 2.58,
+    "pairs": 1.24,
+    "wanted": 0.38,
+    "length": -0.20,
+}
+"""Of the passage's features."""
+
+WEIGHTS_WITHOUT_TOKENS: Mapping[str, float] = {
     "cosine": 5.425,
     "sentence": 13.175,
     "coverage": 4.990,
@@ -54,25 +73,8 @@ WEIGHTS: Mapping[str, float] = {
     "wanted": 0.413,
     "length": -0.300,
 }
-"""Of the passage's features."""
+"""The same for a model whose tokens are not compared."""
 
-SENTENCE_WEIGHTS: Mapping[str, float] = {
-    "cosine": 7.48,
-    "coverage": 0.72,
-    "titled": 3.43,
-    "carried": 2.58,
-    "wanted": 0.93,
-    "length": 0.15,
-    "first": 0.23,
-}
-"""Of a sentence's: cosine; share of the question's terms in it, in it or the title, in it or the
-sentence before; whether it has the kind of answer wanted; logarithm of its characters; whether it
-is the passage's first. Fitted in the same way, before related terms counted, on the gold sentences
-of XQuAD, SQuAD, ClapNQ and SQuADShifts, of which it found 82, 84, 78 and 88 in 100 (the best cosine
-alone 71, 73, 72, 78). Where a passage has several it now finds 85, 87, 80 and 88 in 100; fitted
-anew, no more."""
-
-_COSINE, _COVERAGE, _TITLED, _CARRIED, _WANTED, _LENGTH, _FIRST = SENTENCE_WEIGHTS.values()
 
 UNSEEN = 100
 """Passages of everyday English that are imagined beside those of the library."""
@@ -92,19 +94,10 @@ class Candidate:
     cosine: float
     sentence_vectors: Matrix | None
     """(number of sentences, dimension)"""
+    token_vectors: TokenVectors | None = None
     lexical: float | None = None
     lexical_rank: int | None = None
     dense_rank: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Sentences:
-    """The judged sentences of a passage."""
-
-    cosines: Sequence[float]
-    focus: float
-    best: int | None
-    best_features: dict[str, float] = field(default_factory=dict)
 
 
 def rarity(term: str, passages: int, containing: int) -> float:
@@ -126,10 +119,12 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
     body = [line.split() for line in candidate.body_terms.split("\n")]
     lines = [asked.found(terms) for terms in body]
     covered = functools.reduce(operator.or_, lines)
-    sentences = _judge(asked, candidate, title, lines)
+    tokens = _tokens(asked, candidate)
+    cosines = _cosines(asked, candidate)
+    sentences = marking.judge(asked, candidate.passage, cosines, title, lines, tokens)
     features = {
         "cosine": candidate.cosine,
-        "sentence": max(sentences.cosines, default=candidate.cosine),
+        "sentence": max(cosines, default=candidate.cosine),
         "coverage": asked.share(covered | title),
         "focus": sentences.focus,
         "pairs": _pairs(asked, body, lines, covered),
@@ -137,7 +132,12 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
         "verbatim": asked.verbatim(covered | title),
         "length": math.log1p(sum(map(len, body)) + len(title_terms)),
     }
-    score = sum(weight * features[name] for name, weight in WEIGHTS.items())
+    weights = WEIGHTS_WITHOUT_TOKENS
+    if tokens is not None:
+        weights = WEIGHTS
+        features["matched"] = tokens.passage
+        features["gathered"] = max(tokens.sentences, default=tokens.passage)
+    score = sum(weight * features[name] for name, weight in weights.items())
     passage = candidate.passage
     return Hit(
         passage=passage,
@@ -151,56 +151,22 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
     )
 
 
-def _judge(asked: Asked, candidate: Candidate, title: int, lines: Sequence[int]) -> _Sentences:
-    """Judge each sentence for itself, and find the best one; of equals the first."""
-    passage = candidate.passage
-    count = len(passage.sentences)
-    if not count:
-        return _Sentences((), asked.share(functools.reduce(operator.or_, lines, title)), None)
-    lines = [*lines, *[0] * count][:count]
-    vectors = candidate.sentence_vectors
-    cosines = (
-        [candidate.cosine] * count
-        if vectors is None or len(vectors) != count
-        else (vectors @ asked.vector).tolist()
-    )
-    # Written out: this runs for every sentence of every candidate, and is most of what ranking
-    # costs. What a sentence scores without the kind of its answer, which takes a look at its
-    # words: so only those are looked at that could still be the best.
-    share, scores, before, focus = asked.share, [], 0, 0.0
-    for cosine, terms, span in zip(cosines, lines, passage.sentences, strict=True):
-        titled = share(terms | title)
-        scores.append(
-            _COSINE * cosine
-            + _COVERAGE * share(terms)
-            + _TITLED * titled
-            + _CARRIED * share(terms | before)
-            + _LENGTH * math.log1p(span.end - span.start)
-        )
-        before = terms
-        if titled > focus:
-            focus = titled
-    scores[0] += _FIRST
-    best, best_score, best_wanted = 0, -math.inf, 0.0
-    for i in sorted(range(count), key=lambda i: -scores[i]):
-        if scores[i] + _WANTED < best_score:
-            break
-        span = passage.sentences[i]
-        text = passage.words(span)
-        wanted = wants.satisfied(asked.wanted, text, asked.text)
-        score = scores[i] + _WANTED * wanted
-        if score > best_score or (score == best_score and i < best):
-            best, best_score, best_wanted = i, score, wanted
-    features = {
-        "best_cosine": cosines[best],
-        "best_coverage": asked.share(lines[best]),
-        "best_titled": asked.share(lines[best] | title),
-        "best_carried": asked.share(lines[best] | (lines[best - 1] if best else 0)),
-        "best_wanted": best_wanted,
-        "best_length": math.log1p(passage.sentences[best].end - passage.sentences[best].start),
-        "best_first": float(best == 0),
-    }
-    return _Sentences(cosines, focus, best, features)
+def _cosines(asked: Asked, candidate: Candidate) -> list[float]:
+    """Of the question and each sentence; the passage's where these are not known."""
+    count, vectors = len(candidate.passage.sentences), candidate.sentence_vectors
+    if vectors is None or len(vectors) != count:
+        return [candidate.cosine] * count
+    cosines: list[float] = (vectors @ asked.vector).tolist()
+    return cosines
+
+
+def _tokens(asked: Asked, candidate: Candidate) -> Matched | None:
+    """How its tokens match the question's; None where the model has none to compare."""
+    if asked.tokens is None:
+        return None
+    if candidate.token_vectors is None:  # of a file that was damaged: nothing is known of it
+        return Matched(0.0, [0.0] * len(candidate.passage.sentences))
+    return matched(asked.tokens, candidate.token_vectors)
 
 
 def _pairs(

@@ -184,10 +184,8 @@ class Shelf:
             )
             await self._store.put_vectors(
                 [
-                    NewVector(stale.id, vector, sentences)
-                    for stale, vector, sentences in zip(
-                        batch, embedded.vectors, embedded.sentences, strict=True
-                    )
+                    NewVector(stale.id, vector, sentences, tokens)
+                    for stale, vector, sentences, tokens in zip(batch, *embedded, strict=True)
                 ],
                 embedder.name,
             )

@@ -8,15 +8,15 @@ from zlib import crc32
 
 import numpy as np
 
-from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
+from retrieval.embedding.protocol import Embedded, EmbeddedQuery, Matrix, PassageText, Vector
 
 
 class WordEmbedder:
     """An embedder that counts words: the cosine of two texts is that of their word counts.
 
     Every lower-cased word has an axis, `axis(word)`; a passage is its title and its text; a
-    sentence is its own words alone; a text without a word lies on the last axis, which is kept
-    free for that.
+    sentence is its own words alone; no token is kept; a text without a word lies on the last
+    axis, which is kept free for that.
     """
 
     def __init__(
@@ -33,14 +33,17 @@ class WordEmbedder:
         return [len(_words(text)) for text in texts]
 
     def passages(self, texts: Sequence[PassageText]) -> Embedded:
-        vectors = [self.query(f"{passage.title} {passage.text}") for passage in texts]
+        vectors = [self.vector(f"{passage.title} {passage.text}") for passage in texts]
         sentences = [
-            self._matrix([self.query(passage.text[a:b]) for a, b in passage.sentences])
+            self._matrix([self.vector(passage.text[a:b]) for a, b in passage.sentences])
             for passage in texts
         ]
-        return Embedded(self._matrix(vectors), sentences)
+        return Embedded(self._matrix(vectors), sentences, [None] * len(texts))
 
-    def query(self, text: str) -> Vector:
+    def query(self, text: str) -> EmbeddedQuery:
+        return EmbeddedQuery(self.vector(text), None, np.zeros(0, np.int64))
+
+    def vector(self, text: str) -> Vector:
         counts = np.zeros(self.dimension, dtype=np.float32)
         for word in _words(text)[: self.max_tokens]:
             counts[self.axis(word)] += 1

@@ -16,7 +16,7 @@ import numpy as np
 
 from retrieval.analysis import terms
 from retrieval.bench.writer import MadeUp, Writer
-from retrieval.embedding.protocol import Embedder, Matrix, PassageText
+from retrieval.embedding.protocol import Embedder, Matrix, PassageText, TokenVectors
 from retrieval.store.store import Store
 from retrieval.store.values import NewPassage
 from retrieval.types import DEFAULT_COLLECTION, Article
@@ -44,6 +44,7 @@ class GrowingLibrary:
     """One about each article, in the order of writing."""
     _random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
     _real: list[Matrix] = field(default_factory=list)
+    _real_tokens: list[TokenVectors | None] = field(default_factory=list)
 
     async def grow(self, to: int, *, on_grown: OnGrown | None = None) -> None:
         """Add articles until there are `to` passages."""
@@ -77,6 +78,7 @@ class GrowingLibrary:
                 ),
                 vector=vector,
                 sentence_vectors=self._around(np.repeat(vector[None], len(cut.sentences), axis=0)),
+                token_vectors=self._tokens(len(cut.sentences)),
             )
             for cut, vector in zip(made.cuts, vectors, strict=True)
         ]
@@ -85,8 +87,18 @@ class GrowingLibrary:
         if sum(map(len, self._real)) >= REAL:
             return self._drawn(len(made.cuts))
         texts = [PassageText(made.title, passage) for passage in made.passages]
-        self._real.append(self.embedder.passages(texts).vectors)
+        embedded = self.embedder.passages(texts)
+        self._real.append(embedded.vectors)
+        self._real_tokens.extend(embedded.tokens)
         return self._real[-1]
+
+    def _tokens(self, sentences: int) -> TokenVectors | None:
+        """Those of some real passage, as if they stood in so many sentences."""
+        real = self._real_tokens[self._random.integers(len(self._real_tokens))]
+        if real is None:
+            return None
+        shares = np.array_split(np.arange(len(real.vectors)), sentences + 1)
+        return real._replace(counts=np.array([len(each) for each in shares], np.uint16))
 
     def _drawn(self, count: int) -> Matrix:
         real = np.concatenate(self._real)

@@ -15,6 +15,7 @@ from retrieval.embedding.models import Model, digest, find_model
 from retrieval.embedding.processor import byte_products
 from retrieval.embedding.protocol import Embedder
 from retrieval.embedding.text import COMPOSITION
+from retrieval.embedding.tokens import Projection
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,10 @@ def open_embedder(settings: RetrievalSettings) -> Embedder:
     model = find_model(settings.model)
     cache = settings.cache / "models"
     fingerprint = digest(model, cache / "digests")[:16]
+    projection = Projection.shipped() if model.bundled else None
     name = f"{model.name}@{fingerprint}/{COMPOSITION}"
+    if projection is not None:
+        name += f"/{projection.name}"
     # Passages may be embedded by what this processor is quick with.
     kind = "-".join(filter(None, [engine(FORM_VERSION), byte_products()]))
     folder = cache / f"{model.name}-{fingerprint}-{kind}"
@@ -42,16 +46,25 @@ def open_embedder(settings: RetrievalSettings) -> Embedder:
     )
     threads = settings.threads or processors()
     try:
-        embedder = _embedder(model, folder, ready_form(maker, folder, Form), name, threads)
+        embedder = _embedder(
+            model, folder, ready_form(maker, folder, Form), name, threads, projection
+        )
     except FormError:
         # Whole, yet of no use: another version of the runtime made it, for one.
         form = ready_form(maker, folder, Form, again=True)
-        embedder = _embedder(model, folder, form, name, threads)
+        embedder = _embedder(model, folder, form, name, threads, projection)
     log.info("opened the model %s in %.2f s", name, time.monotonic() - started)
     return embedder
 
 
-def _embedder(model: Model, folder: Path, form: Form, name: str, threads: int) -> Embedder:
+def _embedder(
+    model: Model,
+    folder: Path,
+    form: Form,
+    name: str,
+    threads: int,
+    projection: Projection | None,
+) -> Embedder:
     if form.kind == "reference":
         # Imported here: it brings torch, which the usual process never loads.
         from retrieval.embedding.reference import ReferenceEmbedder
@@ -60,7 +73,7 @@ def _embedder(model: Model, folder: Path, form: Form, name: str, threads: int) -
         return ReferenceEmbedder(model.folder, form, name=name, threads=threads)
     from retrieval.embedding.runtime import OnnxEmbedder
 
-    return OnnxEmbedder(folder, form, name=name, threads=threads)
+    return OnnxEmbedder(folder, form, name=name, threads=threads, projection=projection)
 
 
 def engine(version: int) -> str:

@@ -27,6 +27,25 @@ class PassageText:
     """Sentences as offsets within `text` (not within the article)."""
 
 
+class TokenVectors(NamedTuple):
+    """What is kept of a passage's tokens, so that those of a question can be compared with each."""
+
+    counts: npt.NDArray[np.uint16]
+    """(1 + number of sentences,): how many stand in no sentence, as the title's do, and in each."""
+    vectors: npt.NDArray[np.int8]
+    """(sum of the counts, width): unit vectors, 127 for a number of 1, in the counts' order."""
+
+
+class EmbeddedQuery(NamedTuple):
+    """What embedding a question gives."""
+
+    vector: Vector
+    tokens: Matrix | None
+    """(n, width), comparable with a passage's token vectors; None where the model has none."""
+    starts: npt.NDArray[np.int64]
+    """(n,): where in the question each token begins, in characters."""
+
+
 class Embedded(NamedTuple):
     """What embedding n passages gives."""
 
@@ -36,6 +55,13 @@ class Embedded(NamedTuple):
     """`sentences[i][j]` is the mean of the contextual token vectors of sentence j of passage i,
     taken from the same forward pass, of unit length; shape (number of sentences, dimension).
     A sentence cut off by the model's window has a row of zeros."""
+    tokens: list[TokenVectors | None]
+    """Of each passage; None where the model has none."""
+
+    def part(self, first: int, end: int) -> Embedded:
+        """What is of some of the passages."""
+        cut = slice(first, end)
+        return Embedded(self.vectors[cut], self.sentences[cut], self.tokens[cut])
 
 
 class Embedder(Protocol):
@@ -60,7 +86,7 @@ class Embedder(Protocol):
     def passages(self, texts: Sequence[PassageText]) -> Embedded:
         """Embed passages; the order is kept."""
 
-    def query(self, text: str) -> Vector:
+    def query(self, text: str) -> EmbeddedQuery:
         """Embed a question."""
 
 

@@ -17,7 +17,7 @@ from sentence_transformers.sentence_transformer.modules import Dense, Normalize,
 from tokenizers import Tokenizer
 
 from retrieval.embedding.form import Form
-from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
+from retrieval.embedding.protocol import Embedded, EmbeddedQuery, Matrix, PassageText
 from retrieval.embedding.text import compose
 from retrieval.errors import ModelError
 
@@ -160,10 +160,10 @@ class ReferenceEmbedder:
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
-    def query(self, text: str) -> Vector:
+    def query(self, text: str) -> EmbeddedQuery:
         """Embed a question."""
-        vector: Vector = encode(self._model, [self._form.query_prompt + text])[0]
-        return vector
+        [vector] = encode(self._model, [self._form.query_prompt + text])
+        return EmbeddedQuery(vector, None, np.zeros(0, np.int64))
 
     def passages(self, texts: Sequence[PassageText]) -> Embedded:
         """Embed passages; the order is kept."""
@@ -175,4 +175,5 @@ class ReferenceEmbedder:
             for span in passage.sentences
         ]
         bounds = np.cumsum([len(passage.sentences) for passage in texts])
-        return Embedded(vectors, np.split(encode(self._model, alone), bounds[:-1]))
+        sentences = np.split(encode(self._model, alone), bounds[:-1])
+        return Embedded(vectors, sentences, [None] * len(texts))

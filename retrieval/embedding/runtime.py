@@ -21,10 +21,18 @@ import onnxruntime as ort
 from tokenizers import Encoding
 
 from retrieval.embedding.form import EIGHT_BIT, Form, FormError
-from retrieval.embedding.protocol import Embedded, Matrix, PassageText, Vector
+from retrieval.embedding.protocol import (
+    Embedded,
+    EmbeddedQuery,
+    Matrix,
+    PassageText,
+    TokenVectors,
+    Vector,
+)
 from retrieval.embedding.session import session
-from retrieval.embedding.text import compose, sentence_means
+from retrieval.embedding.text import Indices, by_sentence, compose, sentence_means
 from retrieval.embedding.tokenizing import encode, tokenizer
+from retrieval.embedding.tokens import Projection, stored
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +42,29 @@ HELD_TEXTS = 256
 """Texts held in tokens at once: each takes tens of kilobytes in that form."""
 
 
+_Inside = tuple[Vector, Matrix, TokenVectors | None]
+"""Of a passage: its vector, those of its sentences, those of its tokens."""
+
+
 class OnnxEmbedder:
     """Embedder over the form in `folder`. Raises FormError if that cannot be loaded."""
 
-    def __init__(self, folder: Path, form: Form, *, name: str, threads: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        form: Form,
+        *,
+        name: str,
+        threads: int,
+        projection: Projection | None = None,
+    ) -> None:
+        """Without a projection of its tokens' vectors none of these are given."""
         self.name = name
         self.dimension = form.dimension
         self.max_tokens = form.window - form.special_tokens
         self.form = form
         self.folder = folder
+        self._projection = projection
         try:
             self._tokenizer = tokenizer(folder)
             self._session = session(folder, min(threads, MOST_SHARING))
@@ -55,9 +77,16 @@ class OnnxEmbedder:
         found = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(encoding) for encoding in found]
 
-    def query(self, text: str) -> Vector:
+    def query(self, text: str) -> EmbeddedQuery:
         """Embed a question."""
-        return self.vector(self.form.query_prompt + text)
+        prompt = self.form.query_prompt
+        [encoding] = self._encoded([prompt + text])
+        vectors, tokens = _run(self._session, encoding, ["vectors", "tokens"])
+        kept, starts = _of_text(encoding)
+        asked = starts >= len(prompt)
+        projection = self._projection
+        projected = None if projection is None else projection(tokens[0][kept][asked])
+        return EmbeddedQuery(vectors[0], projected, starts[asked] - len(prompt))
 
     def vector(self, text: str) -> Vector:
         """The unit vector of a text as it is, without any prompt."""
@@ -68,11 +97,13 @@ class OnnxEmbedder:
         """Embed passages; the order is kept."""
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         sentences: list[Matrix] = []
+        tokens: list[TokenVectors | None] = []
         for first in range(0, len(texts), HELD_TEXTS):
-            for vector, means in self._embed(texts[first : first + HELD_TEXTS]):
+            for vector, means, each in self._embed(texts[first : first + HELD_TEXTS]):
                 vectors[len(sentences)] = vector
                 sentences.append(means)
-        return Embedded(vectors, sentences)
+                tokens.append(each)
+        return Embedded(vectors, sentences, tokens)
 
     def inputs(self, texts: Sequence[str]) -> list[dict[str, npt.NDArray[np.int64]]]:
         """What the graph is given for each text."""
@@ -88,15 +119,21 @@ class OnnxEmbedder:
                 log.warning("passages are embedded in single precision: %s", error)
         return session(self.folder, 1)
 
-    def _embed(self, texts: Sequence[PassageText]) -> list[tuple[Vector, Matrix]]:
+    def _embed(self, texts: Sequence[PassageText]) -> list[_Inside]:
         composed = [compose(passage, self.form.passage_prompt) for passage in texts]
         encodings = self._encoded([text for text, _ in composed])
         alone = self._side_by_side
 
-        def embed(i: int) -> tuple[Vector, Matrix]:
+        def embed(i: int) -> _Inside:
             vectors, tokens = _run(alone, encodings[i], ["vectors", "tokens"])
-            means = _sentences(encodings[i], tokens[0], texts[i], composed[i][1])
-            return vectors[0], means
+            kept, starts = _of_text(encodings[i])
+            inside = tokens[0][kept]
+            sentences, offset = texts[i].sentences, composed[i][1]
+            means = sentence_means(inside, starts, sentences, offset)
+            if self._projection is None:
+                return vectors[0], means, None
+            order, counts = by_sentence(starts, sentences, offset)
+            return vectors[0], means, stored(self._projection(inside[order]), counts)
 
         # Longest first, so that no thread is left with a long one at the end.
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i]), reverse=True)
@@ -117,7 +154,8 @@ def _given(encoding: Encoding) -> dict[str, npt.NDArray[np.int64]]:
     return {"input_ids": np.array([encoding.ids], dtype=np.int64)}
 
 
-def _sentences(encoding: Encoding, tokens: Matrix, passage: PassageText, offset: int) -> Matrix:
+def _of_text(encoding: Encoding) -> tuple[npt.NDArray[np.bool_], Indices]:
+    """Which tokens are no special ones, and where these begin, in characters."""
     text = np.array(encoding.special_tokens_mask) == 0
-    offsets: npt.NDArray[np.int64] = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-    return sentence_means(tokens[text], offsets[text, 0], passage.sentences, offset)
+    offsets: Indices = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+    return text, offsets[text, 0]

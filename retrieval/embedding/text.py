@@ -10,6 +10,8 @@ import numpy.typing as npt
 from retrieval.embedding.protocol import Matrix, PassageText
 from retrieval.types import Span
 
+Indices = npt.NDArray[np.int64]
+
 COMPOSITION = "title. text"
 """Name of the way passages are composed, for the fingerprint: change it when `compose` changes."""
 
@@ -29,7 +31,7 @@ def _begins_with(text: str, title: str) -> bool:
 
 
 def sentence_means(
-    tokens: Matrix, starts: npt.NDArray[np.int64], sentences: Sequence[Span], offset: int
+    tokens: Matrix, starts: Indices, sentences: Sequence[Span], offset: int
 ) -> Matrix:
     """Unit vectors of `sentences`, each the mean of the token vectors that begin within it.
 
@@ -37,13 +39,26 @@ def sentence_means(
     model's input, in which the text begins at `offset`. A sentence without a token has zeros.
     """
     means = np.zeros((len(sentences), tokens.shape[1]), dtype=np.float32)
-    bounds = np.array(sentences, dtype=np.int64).reshape(-1, 2) + offset
-    firsts = np.searchsorted(starts, bounds[:, 0])
-    lasts = np.searchsorted(starts, bounds[:, 1])
-    for row, first, last in zip(means, firsts, lasts, strict=True):
+    for row, (first, last) in zip(means, token_bounds(starts, sentences, offset), strict=True):
         if last > first:
             # The sum points where the mean does, and length is taken out below.
             np.sum(tokens[first:last], axis=0, out=row)
     lengths = np.linalg.norm(means, axis=1, keepdims=True)
     np.divide(means, lengths, out=means, where=lengths > 0)
     return means
+
+
+def token_bounds(starts: Indices, sentences: Sequence[Span], offset: int) -> Indices:
+    """The first token that begins within each sentence, and the one behind the last, (n, 2); the
+    arguments are those of `sentence_means`."""
+    bounds = np.array(sentences, dtype=np.int64).reshape(-1, 2) + offset
+    return np.searchsorted(starts, bounds)
+
+
+def by_sentence(starts: Indices, sentences: Sequence[Span], offset: int) -> tuple[Indices, Indices]:
+    """The order of tokens by where they stand, those in no sentence first, and how many stand in
+    none and in each; the arguments are those of `sentence_means`."""
+    place = np.zeros(len(starts), dtype=np.int64)
+    for number, (first, last) in enumerate(token_bounds(starts, sentences, offset), 1):
+        place[first:last] = number
+    return np.argsort(place, kind="stable"), np.bincount(place, minlength=len(sentences) + 1)

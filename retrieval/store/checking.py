@@ -51,6 +51,11 @@ _RULES = (
            WHERE length(s.vectors) != 2 * m.dimension * (length(p.sentences) / 8)""",
         "Passage {} has not one vector for each of its sentences.",
     ),
+    (
+        """SELECT t.passage_id FROM token_vectors t JOIN passages p ON p.id = t.passage_id
+           WHERE length(t.counts) != 2 * (1 + length(p.sentences) / 8)""",
+        "Passage {} does not say how many of its tokens are in each of its sentences.",
+    ),
 )
 
 

@@ -116,6 +116,8 @@ async def _copy_rows(connection: aiosqlite.Connection, old_id: int, new_id: int)
             WHERE v.passage_id IN ({passages}) ORDER BY v.passage_id""",
         f"""INSERT INTO main.sentence_vectors SELECT passage_id + :passage, vectors
             FROM source.sentence_vectors WHERE passage_id IN ({passages}) ORDER BY passage_id""",
+        f"""INSERT INTO main.token_vectors SELECT passage_id + :passage, counts, vectors
+            FROM source.token_vectors WHERE passage_id IN ({passages}) ORDER BY passage_id""",
         f"""INSERT INTO main.stories SELECT article_id + :article, story + :article, scheme
             FROM source.stories WHERE article_id IN ({articles}) ORDER BY article_id""",
         """INSERT INTO main.story_keys SELECT :new, key, article_id + :article

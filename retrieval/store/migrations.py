@@ -217,12 +217,25 @@ async def m005_reasons(connection: aiosqlite.Connection) -> None:
     await connection.execute("ALTER TABLE feeds ADD COLUMN facts TEXT")
 
 
+async def m006_tokens(connection: aiosqlite.Connection) -> None:
+    """Vectors of tokens; passages stored before have none until they are embedded anew."""
+    await connection.execute(
+        # `counts`: tokens in no sentence, and in each. Both as in `TokenVectors`.
+        """CREATE TABLE token_vectors (
+            passage_id INTEGER PRIMARY KEY REFERENCES vectors ON DELETE CASCADE,
+            counts BLOB NOT NULL,
+            vectors BLOB NOT NULL
+        )"""
+    )
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_library,
     m002_stories,
     m003_feeds,
     m004_pictures,
     m005_reasons,
+    m006_tokens,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.embedding.protocol import Matrix, PassageText, Vector
+from retrieval.embedding.protocol import Matrix, PassageText, TokenVectors, Vector
 from retrieval.types import Cut
 
 Ids = npt.NDArray[np.int64]
@@ -28,6 +28,7 @@ class NewPassage(NamedTuple):
     """(dimension,)"""
     sentence_vectors: Matrix | None = None
     """(number of sentences, dimension)"""
+    token_vectors: TokenVectors | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class NewVector(NamedTuple):
     passage_id: int
     vector: Vector
     sentence_vectors: Matrix | None = None
+    token_vectors: TokenVectors | None = None
 
 
 class Keep(Enum):

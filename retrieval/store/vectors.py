@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 import aiosqlite
 import numpy as np
 
-from retrieval.embedding.protocol import Matrix, PassageText, Vector
+from retrieval.embedding.protocol import Matrix, PassageText, TokenVectors, Vector
 from retrieval.store.part import Part, as_json, stamp
 from retrieval.store.passages import unpack_spans
 from retrieval.store.values import Ids, NewVector, StalePassage
@@ -79,6 +79,21 @@ class Vectors(Part):
             passage_id: np.frombuffer(packed, dtype="<f2").reshape(-1, dimension).astype(np.float32)
             for passage_id, packed, dimension in rows
         }
+
+    async def token_vectors(self, ids: Iterable[int], model: str) -> dict[int, TokenVectors]:
+        """Those of the tokens of these passages; one that has none of that model is left out."""
+        rows = await self._database.rows(
+            """SELECT t.passage_id, t.counts, t.vectors FROM token_vectors t
+               JOIN vectors v ON v.passage_id = t.passage_id JOIN models m ON m.id = v.model_id
+               WHERE t.passage_id IN (SELECT value FROM json_each(?)) AND m.name = ?""",
+            (as_json(ids), model),
+        )
+        found = {}
+        for passage_id, packed_counts, packed in rows:
+            counts = np.frombuffer(packed_counts, dtype="<u2")
+            shape = int(counts.sum()), -1
+            found[passage_id] = TokenVectors(counts, np.frombuffer(packed, np.int8).reshape(shape))
+        return found
 
     async def vectors_of(self, ids: Iterable[int], model: str) -> dict[int, Vector]:
         """Vectors (dimension,) of those passages that have one of that model."""
@@ -152,18 +167,28 @@ async def insert_vectors(
     """Store vectors of passages, in place of older ones, within a transaction."""
     if not rows:
         return
-    packed = [(row.passage_id, _packed(row.vector, "<f4"), row.sentence_vectors) for row in rows]
-    model_id = await _model_id(connection, model, {len(vector) // 4 for _, vector, _ in packed})
+    packed = [(row.passage_id, _packed(row.vector, "<f4")) for row in rows]
+    model_id = await _model_id(connection, model, {len(vector) // 4 for _, vector in packed})
+    # The older one goes with what hangs on it: the new one may come without.
     await connection.executemany(
         "INSERT OR REPLACE INTO vectors (passage_id, model_id, vector) VALUES (?, ?, ?)",
-        [(passage_id, model_id, vector) for passage_id, vector, _ in packed],
+        [(passage_id, model_id, vector) for passage_id, vector in packed],
     )
     await connection.executemany(
         "INSERT OR REPLACE INTO sentence_vectors (passage_id, vectors) VALUES (?, ?)",
         [
-            (passage_id, _packed(sentences, "<f2"))
-            for passage_id, _, sentences in packed
-            if sentences is not None
+            (row.passage_id, _packed(row.sentence_vectors, "<f2"))
+            for row in rows
+            if row.sentence_vectors is not None
+        ],
+    )
+    await connection.executemany(
+        "INSERT OR REPLACE INTO token_vectors (passage_id, counts, vectors) VALUES (?, ?, ?)",
+        [
+            (row.passage_id, counts.astype("<u2").tobytes(), vectors.tobytes())
+            for row in rows
+            if row.token_vectors is not None
+            for counts, vectors in [row.token_vectors]
         ],
     )
 

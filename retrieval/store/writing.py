@@ -266,7 +266,7 @@ async def _insert_passages(
         [(id_, new.title_terms, new.body_terms) for id_, new in zip(ids, passages, strict=True)],
     )
     vectors = [
-        NewVector(passage_id, new.vector, new.sentence_vectors)
+        NewVector(passage_id, new.vector, new.sentence_vectors, new.token_vectors)
         for passage_id, new in zip(ids, passages, strict=True)
     ]
     await insert_vectors(connection, vectors, model)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retrieval.embedding.protocol import Embedded, PassageText, Vector
+from retrieval.embedding.protocol import Embedded, EmbeddedQuery, PassageText, Vector
 from retrieval.evaluate.dataset import DataSet, GoldSpan, Query
 from retrieval.evaluate.outcomes import Found, Reply
 from retrieval.types import Article
@@ -95,13 +95,16 @@ class LetterEmbedder:
 
     def passages(self, texts: Sequence[PassageText]) -> Embedded:
         self.embedded += len(texts)
-        vectors = np.stack([self.query(passage.text) for passage in texts])
+        vectors = np.stack([self.vector(passage.text) for passage in texts])
         sentences = [
-            np.array([self.query(p.text[s.start : s.end]) for s in p.sentences]).reshape(-1, 26)
+            np.array([self.vector(p.text[s.start : s.end]) for s in p.sentences]).reshape(-1, 26)
             for p in texts
         ]
-        return Embedded(vectors, sentences)
+        return Embedded(vectors, sentences, [None] * len(texts))
 
-    def query(self, text: str) -> Vector:
+    def query(self, text: str) -> EmbeddedQuery:
+        return EmbeddedQuery(self.vector(text), None, np.zeros(0, np.int64))
+
+    def vector(self, text: str) -> Vector:
         counts = np.array([text.lower().count(chr(97 + i)) for i in range(26)], np.float32)
         return counts / np.float32(np.linalg.norm(counts) or 1)

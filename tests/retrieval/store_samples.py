@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from retrieval.embedding.protocol import TokenVectors
 from retrieval.store import NewPassage, Store, Written
 from retrieval.types import Article, Cut, Span
 
@@ -39,14 +40,20 @@ def new_passages(article: Article, width: int = WIDTH) -> list[NewPassage]:
     made = []
     for cut in cuts(article.text):
         text = article.text[cut.start : cut.end]
+        sentences = np.stack(
+            [vector(article.text[span.start : span.end], width) for span in cut.sentences]
+        )
         made.append(
             NewPassage(
                 cut,
                 title_terms=article.title.lower(),
                 body_terms=text.lower(),
                 vector=vector(text, width),
-                sentence_vectors=np.stack(
-                    [vector(article.text[span.start : span.end], width) for span in cut.sentences]
+                sentence_vectors=sentences,
+                # As if each sentence were one token.
+                token_vectors=TokenVectors(
+                    np.array([0] + [1] * len(sentences), np.uint16),
+                    np.rint(127 * sentences).astype(np.int8),
                 ),
             )
         )

@@ -49,11 +49,15 @@ async def contents(path: Path, collection: str = "default") -> list[tuple[object
             passages = await store.article_passages(article.id)
             ids = [each.id for each in passages]
             sentences = await store.sentence_vectors(ids)
+            tokens = await store.token_vectors(ids, MODEL)
             terms = await store.passage_terms(collection, ids)
             facts = (article.identity, article.title, article.published, article.image)
             facts += (article.added,)
             rest = [(each.text, each.sentences, terms[each.id]) for each in passages]
-            vectors = [sentences[each].tolist() for each in ids]
+            vectors = [
+                (sentences[each].tolist(), *(part.tolist() for part in tokens[each]))
+                for each in ids
+            ]
             found.append((*facts, article.page_starts, await store.text(article.id), rest, vectors))
         _, matrix = await store.vectors(collection, MODEL)
         found.append(tuple(matrix.ravel().tolist()))
@@ -343,6 +347,7 @@ async def test_a_backup_from_before_pictures_is_restored_with_none(path, tmp_pat
         connection.execute("ALTER TABLE articles DROP COLUMN image")
         connection.execute("ALTER TABLE feeds DROP COLUMN reason")
         connection.execute("ALTER TABLE feeds DROP COLUMN facts")
+        connection.execute("DROP TABLE token_vectors")
         connection.execute("PRAGMA user_version = 3")
     await restore(saved, path, collection=collection)
     async with await Store.open(path) as store:

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from retrieval.asked import token_shares
 from retrieval.config import RetrievalSettings
 from retrieval.embedding import Embedder, PassageText, open_embedder
 from retrieval.embedding.bundled import WEIGHTS, bundled_folder, check_weights
@@ -23,6 +24,7 @@ from retrieval.embedding.form import EIGHT_BIT
 from retrieval.embedding.processor import byte_products
 from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import ModelError
+from retrieval.matching import matched
 from retrieval.types import Span
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -128,7 +130,7 @@ def test_vectors_are_those_of_the_reference(
     embedder: Embedder, exact: Embedder, reference: dict[str, np.ndarray]
 ) -> None:
     passages = exact.passages([PassageText("", text) for text in TEXTS]).vectors
-    queries = np.stack([embedder.query(text) for text in TEXTS])
+    queries = np.stack([embedder.query(text).vector for text in TEXTS])
     for found in (passages, queries):
         assert found.dtype == np.float32
         assert (found * reference["vectors"]).sum(axis=1).min() > 0.99999
@@ -177,7 +179,7 @@ def test_what_bytes_say_is_nearly_the_same(exact: OnnxEmbedder, tmp_path: Path) 
     assert not np.array_equal(found.vectors, wanted.vectors)
     for some, others in zip(found.sentences, wanted.sentences, strict=True):
         assert (some * others).sum(axis=1).min() > 0.998
-    np.testing.assert_array_equal(quick.query("who?"), exact.query("who?"))
+    np.testing.assert_array_equal(quick.query("who?").vector, exact.query("who?").vector)
 
     (folder / EIGHT_BIT).write_bytes(b"of another runtime")
     again = OnnxEmbedder(folder, form, name="", threads=2).passages(texts)
@@ -249,6 +251,21 @@ def test_tokens_are_counted_beyond_the_window(embedder: Embedder) -> None:
 
 @pytest.mark.parametrize("text", ["", "why " * 5000, "😀" * 50, "\x00\x01\x1b", "の" * 20_000])
 def test_any_question_has_a_unit_vector(embedder: Embedder, text: str) -> None:
-    vector = embedder.query(text)
+    vector = embedder.query(text).vector
     assert vector.shape == (384,)
     assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-5)
+
+
+def test_passages_and_questions_of_one_model_can_be_compared(embedder: Embedder) -> None:
+    texts = ("The old bridge was closed.", "Bees make honey.")
+    passage = PassageText("Bees", " ".join(texts), (Span(0, 26), Span(27, 43)))
+    question = "who produces honey"
+    embedded = embedder.query(question)
+    [tokens] = embedder.passages([passage]).tokens
+    assert tokens is not None
+    assert embedded.tokens is not None
+    assert tokens.counts.tolist() == [2, 6, 4]  # "bees" and the full stop between
+    shares = token_shares(question, embedded.starts, {"produc": 1.0, "honey": 1.0})
+    found = matched(embedded.tokens * shares[:, None], tokens)
+    assert found.sentences[1] > found.sentences[0] + 0.2
+    assert found.passage == pytest.approx(found.sentences[1], abs=0.05)

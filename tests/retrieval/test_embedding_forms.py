@@ -30,7 +30,8 @@ logging.basicConfig(format="%(levelname)s %(message)s")
 embedder = open_embedder(RetrievalSettings(cache=sys.argv[1], model=sys.argv[2]))
 import numpy
 passages = embedder.passages([PassageText("T", "The text.", (Span(0, 9),))])
-numpy.save(sys.argv[3], [embedder.query("who"), passages.vectors[0], passages.sentences[0][0]])
+question = embedder.query("who").vector
+numpy.save(sys.argv[3], [question, passages.vectors[0], passages.sentences[0][0]])
 print(embedder.count_tokens(["one two"]))
 """
 
@@ -100,7 +101,7 @@ def test_another_pooling_a_projection_and_prompts(models: Path, cache: Path) -> 
     assert (embedder.dimension, embedder.max_tokens) == (16, 22)
     [form] = (cache / "models").glob("projected-*")
     assert not quantise(form, [])  # its products are small
-    assert embedder.query("who") @ question > 0.9999
+    assert embedder.query("who").vector @ question > 0.9999
     assert found.vectors[0] @ passage > 0.9999
     assert np.linalg.norm(found.sentences[0], axis=1) == pytest.approx([1], abs=1e-5)
 
@@ -127,7 +128,7 @@ def test_a_model_without_a_faithful_form_runs_in_torch(
 @pytest.mark.slow
 def test_a_damaged_form_is_made_anew(models: Path, cache: Path) -> None:
     settings = RetrievalSettings(cache=cache, model=str(models / "projected"))
-    before = open_embedder(settings).query("who")
+    before = open_embedder(settings).query("who").vector
     abandoned = cache / "models" / ".making-long-ago"
     abandoned.mkdir()
     os.utime(abandoned, (0, 0))
@@ -135,7 +136,7 @@ def test_a_damaged_form_is_made_anew(models: Path, cache: Path) -> None:
     weights = kept / "model.weights"
     content = weights.read_bytes()
     weights.write_bytes(content[:-2] + b"??")
-    np.testing.assert_array_equal(open_embedder(settings).query("who"), before)
+    np.testing.assert_array_equal(open_embedder(settings).query("who").vector, before)
     assert weights.read_bytes() == content
     assert not abandoned.exists()
 

@@ -1,6 +1,7 @@
 """Ranking, folding and confidence, by hand and by property."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,12 +11,22 @@ from hypothesis import strategies as st
 from retrieval.analysis import terms
 from retrieval.asked import Asked
 from retrieval.confidence import MOST_LEAD, confidence, lead
+from retrieval.embedding.protocol import EmbeddedQuery, TokenVectors
 from retrieval.folding import fold
-from retrieval.ranking import UNSEEN, WEIGHTS, Candidate, cosines, rank, rarity
+from retrieval.ranking import (
+    UNSEEN,
+    WEIGHTS,
+    WEIGHTS_WITHOUT_TOKENS,
+    Candidate,
+    cosines,
+    rank,
+    rarity,
+)
 from retrieval.related import related
 from retrieval.types import Hit, Passage, Span
 
-QUESTION = np.array([1.0, 0.0], np.float32)
+VECTOR = np.array([1.0, 0.0], np.float32)
+QUESTION = EmbeddedQuery(VECTOR, None, np.zeros(0, np.int64))
 LEVEL = {"mill": 2.0, "river": 1.0, "built": 1.0}
 
 
@@ -53,7 +64,28 @@ def test_features_are_what_they_are_said_to_be() -> None:
     assert hit.features["focus"] == pytest.approx(3 / 4)  # mill and river, of 2 + 1 + 1
     assert hit.features["pairs"] == pytest.approx(1 / 2)  # river and built are too far apart
     assert hit.features["length"] == pytest.approx(math.log(1 + 5 + 1))
+    assert hit.score == pytest.approx(
+        sum(w * hit.features[n] for n, w in WEIGHTS_WITHOUT_TOKENS.items())
+    )
+
+
+def test_tokens_that_are_matched_count_where_there_are_any() -> None:
+    #       the tokens of "mill river built" point up, right and left
+    vectors = np.array([[0, 1], [1, 0], [-1, 0]], np.float32)
+    question = Asked.of(
+        "mill river built", EmbeddedQuery(VECTOR, vectors, np.array([0, 5, 11])), LEVEL
+    )
+    # Of the passage's two sentences one has a token that points up, the other one to the right.
+    tokens = TokenVectors(np.array([0, 1, 1], np.uint16), np.array([[0, 127], [127, 0]], np.int8))
+    plain = candidate(1, "ferry.", "boat.")
+    [hit] = rank(question, [replace(plain, token_vectors=tokens)])
+    # Mill counts 2 of 4, river 1, built 1; what points left finds nothing nearer than upwards.
+    assert hit.features["matched"] == pytest.approx(2 / 4 + 1 / 4)
+    assert hit.features["gathered"] == pytest.approx(2 / 4)
     assert hit.score == pytest.approx(sum(w * hit.features[n] for n, w in WEIGHTS.items()))
+    assert hit.sentence == plain.passage.sentences[0]
+    [lost] = rank(question, [plain])
+    assert lost.features["matched"] == lost.features["gathered"] == 0.0
 
 
 def test_a_term_that_means_nearly_the_same_counts_by_a_part() -> None:
@@ -226,4 +258,4 @@ def test_a_neighbour_gives_way_to_another_article() -> None:
 
 
 def test_cosines_of_nothing() -> None:
-    assert cosines(QUESTION, {}) == {}
+    assert cosines(VECTOR, {}) == {}

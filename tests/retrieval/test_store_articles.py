@@ -314,6 +314,11 @@ async def test_vectors_come_back_with_their_ids(store):
     assert list(sentences) == list(second.passage_ids)
     expected = np.stack([vector("c. "), vector("d")])
     assert sentences[second.passage_ids[0]] == pytest.approx(expected, abs=1e-3)
+    tokens = await store.token_vectors([*second.passage_ids, 999], MODEL)
+    assert list(tokens) == list(second.passage_ids)
+    assert tokens[second.passage_ids[0]].counts.tolist() == [0, 1, 1]
+    assert np.array_equal(tokens[second.passage_ids[0]].vectors, np.rint(127 * expected))
+    assert await store.token_vectors(second.passage_ids, "another model") == {}
 
 
 async def test_a_model_that_has_made_nothing_has_no_vectors(store):
@@ -343,6 +348,7 @@ async def test_a_change_of_model_is_made_bit_by_bit_and_never_mixes(store):
     assert done[0].passage.title == "T"
     assert done[0].passage.sentences == (Span(0, 4), Span(4, 7))
     assert await store.sentence_vectors([each.id for each in done]) == {}
+    assert await store.token_vectors([each.id for each in done], "new") == {}
     stats = await store.collection_stats("default")
     assert stats.models == (("new", 3),)
 
