@@ -15,13 +15,14 @@ which mean the same in a library of five passages and in one of a million:
     wanted    1 where its best sentence has the kind of answer the question wants, -1 where not
     length    natural logarithm of one more than the passage's terms
 
-The score is their weighted sum; `confidence` looks at `verbatim` too, coverage by the very terms
-alone. The weights were fitted by listwise logistic regression on XQuAD, NQ, ClapNQ, half of SQuAD's
-development articles and SQuADShifts' new Wikipedia, the last two counting a quarter, since what
-compares tokens learnt from their texts, and on XQuAD and SQuAD once more with only the passages of
-the right article, as in a small library; that of length was held where most passages come first,
-which is nearer 0 than where they are likeliest. Fitted without a set they find the first hit on it
-as well as with it, within 0.004.
+The score is their weighted sum. `plain` is that without tokens, by which a passage is judged that
+the reader reads, and `verbatim`, coverage by the very terms alone, is for `confidence`. The weights
+were fitted by listwise logistic regression on XQuAD, NQ, ClapNQ, half of SQuAD's development
+articles and SQuADShifts' new Wikipedia, the last two counting a quarter, since what compares tokens
+learnt from their texts, and on XQuAD and SQuAD once more with only the passages of the right
+article, as in a small library; that of length was held where most passages come first, which is
+nearer 0 than where they are likeliest. Fitted without a set they find the first hit on it as well
+as with it, within 0.004.
 
 What each brought, in right passages first, of 8,345 and fitted without each set in turn: that
 related terms count 40 (8 on XQuAD, 13 on SQuAD, 12 on new Wikipedia, 6 on NQ, 1 on ClapNQ), that
@@ -73,8 +74,7 @@ WEIGHTS_WITHOUT_TOKENS: Mapping[str, float] = {
     "wanted": 0.413,
     "length": -0.300,
 }
-"""The same for a model whose tokens are not compared."""
-
+"""The same for a model whose tokens are not compared, and for passages that are read."""
 
 UNSEEN = 100
 """Passages of everyday English that are imagined beside those of the library."""
@@ -132,12 +132,11 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
         "verbatim": asked.verbatim(covered | title),
         "length": math.log1p(sum(map(len, body)) + len(title_terms)),
     }
-    weights = WEIGHTS_WITHOUT_TOKENS
+    score = features["plain"] = _sum(WEIGHTS_WITHOUT_TOKENS, features)
     if tokens is not None:
-        weights = WEIGHTS
         features["matched"] = tokens.passage
         features["gathered"] = max(tokens.sentences, default=tokens.passage)
-    score = sum(weight * features[name] for name, weight in weights.items())
+        score = _sum(WEIGHTS, features)
     passage = candidate.passage
     return Hit(
         passage=passage,
@@ -149,6 +148,10 @@ def _hit(asked: Asked, candidate: Candidate) -> Hit:
         sentence=None if sentences.best is None else passage.sentences[sentences.best],
         features=features | sentences.best_features,
     )
+
+
+def _sum(weights: Mapping[str, float], features: Mapping[str, float]) -> float:
+    return sum(weight * features[name] for name, weight in weights.items())
 
 
 def _cosines(asked: Asked, candidate: Candidate) -> list[float]:

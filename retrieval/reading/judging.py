@@ -1,7 +1,8 @@
 """What the reader's findings change: the order of passages, and when enough were read. Pure.
 
-A read passage's score is its fused score and what the reader's relevance adds to it; one that was
-not read stands behind all that were.
+A read passage's score is its fused score without tokens and what the reader's relevance adds to it:
+how tokens match is nothing that the reader does not see better. One that was not read stands behind
+all that were.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ LEAST, MOST = -3.0, 1.25
 is surer of is not the better one."""
 SETTLED = 0.3
 """Lead of the first passage over what the next could reach from which nothing more is read."""
+BEHIND = 0.01
+"""By how much at least a passage that was not read scores less than one that was."""
 REACH = -5.5, 4.0
 """Of the shipped reader's relevance, by which confidence was fitted. Another model may be surer."""
 LARGEST = 8.0
@@ -39,7 +42,7 @@ def with_finding(hit: Hit, finding: Finding) -> Hit:
     }
     found = replace(
         hit,
-        score=hit.score + gain(finding.relevance),
+        score=plain(hit) + gain(finding.relevance),
         features={**hit.features, "fused": hit.score, **features},
     )
     return with_words(found, finding.span)
@@ -52,6 +55,11 @@ def with_words(hit: Hit, words: Span | None) -> Hit:
     return replace(hit, answer=answer, sentence=_sentence_of(hit, answer))
 
 
+def plain(hit: Hit) -> float:
+    """The score of a passage that is read, before the reader says anything."""
+    return hit.features.get("plain", hit.score)
+
+
 def gain(relevance: float, weight: float = WEIGHT) -> float:
     """What is added to the score of a passage with this relevance, a logit."""
     return weight * _within(relevance, LEAST, MOST)
@@ -62,15 +70,17 @@ def in_order(read: Sequence[Hit], unread: Sequence[Hit]) -> list[Hit]:
     first = sorted(read, key=lambda hit: (-hit.score, hit.passage.id))
     if not first:
         return list(unread)
-    # Scores have to fall along the order; among the unread it stays as it was.
-    lowered = min(0.0, first[-1].score - unread[0].score) if unread else 0.0
+    # Scores have to fall along the order; among the unread it stays as it was. None may reach what
+    # the last one read has, or those who sort by the score would take it for its equal.
+    lowered = min(0.0, first[-1].score - BEHIND - unread[0].score) if unread else 0.0
     return [*first, *(replace(hit, score=hit.score + lowered) for hit in unread)]
 
 
-def settled(read: Sequence[Hit], following: Hit) -> bool:
-    """Whether the best passage read so far would stay the best whatever the next one says."""
+def settled(read: Sequence[Hit], following: Sequence[Hit]) -> bool:
+    """Whether the best passage read so far would stay the best whatever the next ones say."""
     best = max(read, key=lambda hit: hit.score)
-    return best.features["relevance"] > 0 and best.score - following.score - gain(MOST) > SETTLED
+    most = max(map(plain, following)) + gain(MOST)
+    return best.features["relevance"] > 0 and best.score - most > SETTLED
 
 
 def tells(hit: Hit) -> bool:

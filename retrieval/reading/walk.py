@@ -54,8 +54,10 @@ class BestFew:
 
         started = time.monotonic()
         read: list[Hit] = []
-        for hit in hits[: judging.MOST_READ]:
-            if read and (judging.settled(read, hit) or time.monotonic() - started >= budget_s):
+        chosen = hits[: judging.MOST_READ]
+        for number, hit in enumerate(chosen):
+            late = time.monotonic() - started >= budget_s
+            if read and (late or judging.settled(read, chosen[number:])):
                 break
             finding = await self._finding(reader, question, text(hit))
             read.append(judging.with_finding(hit, finding))

@@ -21,7 +21,7 @@ from retrieval.config import RetrievalSettings
 from retrieval.evaluate.cached import Filled, filled
 from retrieval.evaluate.dataset import DataSet, Query, load
 from retrieval.evaluate.withheld import article_of
-from retrieval.reading.judging import MOST_READ, with_finding
+from retrieval.reading.judging import MOST_READ, plain, with_finding
 from retrieval.reading.opening import open_reader
 from retrieval.reading.protocol import Reader
 from retrieval.reading.walk import reading_text
@@ -44,7 +44,7 @@ class Seen:
     doubtful: bool
     """Whether it may answer though the data set does not know: words of an answer stand in it."""
     score: float
-    """Fused."""
+    """Fused, and of what was read without tokens."""
     evidence: dict[str, float]
     """What confidence looks at but the lead, the reader's findings among it."""
 
@@ -110,7 +110,7 @@ async def _seen(
         Seen(
             right=right,
             doubtful=not right and _told(query, hit.passage.text),
-            score=confidence.fused(hit),
+            score=hit.score if reader is None else plain(hit),
             evidence=confidence.evidence(query.question, hit, terms[hit.passage.id]),
         )
         for hit, right in zip(hits, rights, strict=True)

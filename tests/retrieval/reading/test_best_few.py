@@ -98,6 +98,27 @@ async def test_scores_fall_along_the_order_read_or_not() -> None:
     assert [hit.passage.id for hit in found[judging.MOST_READ :]] == [6, 7, 8, 9]
 
 
+async def test_none_that_was_not_read_is_the_equal_of_one_that_was() -> None:
+    # Its tokens, which count no more where the reader has its say, had put the second one far up.
+    second = replace(_hit(2, 9.0, "p2"), features={"plain": 1.0})
+    first = replace(_hit(1, 10.0, "p1"), features={"plain": 4.0})
+    found = await _read(ToldReader(p1=4.0), [second, first, _hit(3, 8.0, "p3")], budget_s=0)
+    assert [hit.passage.id for hit in found] == [2, 1, 3]
+    assert found[0].score > found[1].score > found[2].score
+    assert found[0].features["fused"] == 9.0
+
+
+async def test_what_is_read_is_judged_without_its_tokens() -> None:
+    hits = [
+        replace(_hit(n, score, f"p{n}"), features={"plain": plain})
+        for n, score, plain in ((1, 30.0, 1.0), (2, 29.0, 2.0), (3, 28.0, 30.0))
+    ]
+    reader = ToldReader(p1=4.0, p2=4.0, p3=4.0)
+    found = await _read(reader, hits)
+    assert [hit.passage.id for hit in found] == [3, 2, 1]
+    assert len(reader.given) == 3, "the third one could still be first, whatever the second says"
+
+
 async def test_a_clear_lead_ends_reading() -> None:
     reader = ToldReader(p1=5.0)
     await _read(reader, _hits(30.0, 2.0, 1.0))
