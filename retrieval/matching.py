@@ -12,10 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from retrieval.embedding.protocol import Matrix, TokenVectors
-
-_ONE = np.float32(127)
-"""What a number of 1 is stored as."""
+from retrieval.embedding.protocol import ONE, Matrix, TokenVectors
 
 
 class Matched(NamedTuple):
@@ -28,7 +25,7 @@ class Matched(NamedTuple):
 
 def matched(asked: Matrix, tokens: TokenVectors) -> Matched:
     """How well a passage's tokens match those of a question, which `Asked.tokens` are."""
-    cosines = asked @ tokens.vectors.T.astype(np.float32) / _ONE
+    cosines = asked @ tokens.vectors.T.astype(np.float32) / ONE
     ends = np.cumsum(tokens.counts, dtype=np.int64)
     held = np.flatnonzero(tokens.counts)
     if not len(held) or not len(asked):

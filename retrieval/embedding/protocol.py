@@ -27,13 +27,17 @@ class PassageText:
     """Sentences as offsets within `text` (not within the article)."""
 
 
+ONE = 127
+"""What a number of 1 is in a byte."""
+
+
 class TokenVectors(NamedTuple):
     """What is kept of a passage's tokens, so that those of a question can be compared with each."""
 
     counts: npt.NDArray[np.uint16]
     """(1 + number of sentences,): how many stand in no sentence, as the title's do, and in each."""
     vectors: npt.NDArray[np.int8]
-    """(sum of the counts, width): unit vectors, 127 for a number of 1, in the counts' order."""
+    """(sum of the counts, width): unit vectors, `ONE` for a number of 1, in the counts' order."""
 
 
 class EmbeddedQuery(NamedTuple):

@@ -16,11 +16,9 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.embedding.protocol import Matrix, TokenVectors
+from retrieval.embedding.protocol import ONE, Matrix, TokenVectors
 
 FILE = "tokens.npz"
-SCALE = 127.0
-"""What a number of 1 is stored as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,4 @@ class Projection:
 
 def stored(vectors: Matrix, counts: npt.NDArray[np.int64]) -> TokenVectors:
     """The vectors, (n, width) and of unit length, as they are stored; see `TokenVectors`."""
-    return TokenVectors(
-        counts.astype(np.uint16), np.rint(vectors * np.float32(SCALE)).astype(np.int8)
-    )
+    return TokenVectors(counts.astype(np.uint16), np.rint(vectors * ONE).astype(np.int8))

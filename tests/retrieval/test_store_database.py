@@ -115,7 +115,7 @@ async def test_a_migration_that_fails_has_not_happened(path):
     await filled(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION - 1}")
-    with pytest.raises(sqlite3.OperationalError, match="duplicate column"):
+    with pytest.raises(sqlite3.OperationalError, match="already exists"):
         await Store.open(path)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION - 1,)
