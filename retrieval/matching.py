@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from retrieval.embedding.products import product
 from retrieval.embedding.protocol import ONE, Matrix, TokenVectors
 
 
@@ -25,17 +26,16 @@ class Matched(NamedTuple):
 
 def matched(asked: Matrix, tokens: TokenVectors) -> Matched:
     """How well a passage's tokens match those of a question, which `Asked.tokens` are."""
-    cosines = asked @ tokens.vectors.T.astype(np.float32) / ONE
+    cosines = product(tokens.vectors.astype(np.float32), asked.T)
     ends = np.cumsum(tokens.counts, dtype=np.int64)
     held = np.flatnonzero(tokens.counts)
     if not len(held) or not len(asked):
         return Matched(0.0, [0.0] * (len(ends) - 1))
     # The best of each stretch of tokens; `reduceat` wants stretches that are not empty.
-    best = np.maximum.reduceat(cosines, (ends - tokens.counts)[held], axis=1)
-    outside = best[:, 0] if held[0] == 0 else None
+    best = np.maximum.reduceat(cosines, (ends - tokens.counts)[held], axis=0) / ONE
     sentences = np.zeros(len(ends), np.float32)
-    if outside is not None:
-        sentences[:] = outside.sum()
-        best = np.maximum(best, outside[:, np.newaxis])
-    sentences[held] = best.sum(axis=0)
-    return Matched(float(best.max(axis=1).sum()), sentences[1:].tolist())
+    if held[0] == 0:
+        sentences[:] = best[0].sum()
+        np.maximum(best, best[0], out=best)
+    sentences[held] = best.sum(axis=1)
+    return Matched(float(best.max(axis=0).sum()), sentences[1:].tolist())

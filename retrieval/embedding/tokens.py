@@ -16,6 +16,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from retrieval.embedding.products import product
 from retrieval.embedding.protocol import ONE, Matrix, TokenVectors
 
 FILE = "tokens.npz"
@@ -42,7 +43,7 @@ class Projection:
 
     def __call__(self, tokens: Matrix) -> Matrix:
         """Unit vectors (n, width) of token vectors (n, dimension)."""
-        found = (tokens - self.mean) @ self.directions
+        found = product(tokens - self.mean, self.directions)
         lengths = np.linalg.norm(found, axis=1, keepdims=True)
         unit: Matrix = np.divide(found, lengths, out=found, where=lengths > 0)
         return unit

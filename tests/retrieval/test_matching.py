@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.asked import token_shares
+from retrieval.embedding.products import product
 from retrieval.embedding.protocol import TokenVectors
 from retrieval.embedding.text import by_sentence
 from retrieval.embedding.tokens import Projection, stored
@@ -57,6 +58,14 @@ def test_it_is_what_a_plain_loop_finds(counts: list[int], asked: int, seed: int)
     assert found.passage == pytest.approx(best(groups), abs=1e-5)
     expected = [best([groups[0], group]) for group in groups[1:]]
     assert found.sentences == pytest.approx(expected, abs=1e-5)
+
+
+@given(st.integers(0, 40), st.integers(1, 8), st.integers(1, 20))
+def test_a_product_in_parts_is_the_product(rows: int, inner: int, columns: int) -> None:
+    random = np.random.default_rng(rows)
+    left = random.standard_normal((rows, 50 * inner)).astype(np.float32)
+    right = random.standard_normal((50 * inner, 20 * columns)).astype(np.float32)
+    np.testing.assert_allclose(product(left, right), left @ right, rtol=1e-3, atol=1e-3)
 
 
 def test_tokens_are_told_apart_by_the_sentences_they_begin_in() -> None:
