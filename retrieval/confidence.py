@@ -88,9 +88,12 @@ def confidence(
         return 0.0
     first = hits[0]
     found = evidence(question, first, terms)
-    others = [fused(h) for h in hits[1:] if h.passage.id not in same]
-    found["lead"] = lead(fused(first), others)
-    bias, weights = (READ_BIAS, READ_WEIGHTS) if was_read(first) else (BIAS, WEIGHTS)
+    if was_read(first):
+        bias, weights = READ_BIAS, READ_WEIGHTS
+    else:
+        bias, weights = BIAS, WEIGHTS
+        others = [hit.score for hit in hits[1:] if hit.passage.id not in same]
+        found["lead"] = lead(first.score, others)
     logit = bias + sum(weight * found[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-logit))
 
@@ -108,11 +111,6 @@ def default_threshold(*, read: bool) -> float:
 def lead(score: float, others: Sequence[float]) -> float:
     """How much better a fused score is than the best of the others; at most MOST_LEAD."""
     return min(score - max(others, default=-math.inf), MOST_LEAD)
-
-
-def fused(hit: Hit) -> float:
-    """The score before reading, which is known of every hit."""
-    return hit.features.get("fused", hit.score)
 
 
 def evidence(question: str, hit: Hit, indexed: IndexTerms) -> dict[str, float]:

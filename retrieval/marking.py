@@ -93,7 +93,7 @@ def judge(
     # Written out: this runs for every sentence of every candidate, and is most of what ranking
     # costs. What a sentence scores without the kind of its answer, which takes a look at its
     # words: so only those are looked at that could still be the best.
-    weights = SENTENCE_WEIGHTS if tokens else SENTENCE_WEIGHTS_WITHOUT_TOKENS
+    weights = SENTENCE_WEIGHTS_WITHOUT_TOKENS if tokens is None else SENTENCE_WEIGHTS
     w_cosine, w_coverage, w_titled, w_carried, w_wanted, w_length, w_first, w_matched = weights
     alike = tokens.sentences if tokens and len(tokens.sentences) == count else [0.0] * count
     share, scores, before, focus = asked.share, [], 0, 0.0

@@ -17,6 +17,7 @@ import numpy as np
 from retrieval.analysis import terms
 from retrieval.bench.writer import MadeUp, Writer
 from retrieval.embedding.protocol import Embedder, Matrix, PassageText, TokenVectors
+from retrieval.embedding.text import unit
 from retrieval.store.store import Store
 from retrieval.store.values import NewPassage
 from retrieval.types import DEFAULT_COLLECTION, Article
@@ -108,5 +109,4 @@ class GrowingLibrary:
         count, dimension = vectors.shape
         noise = self._random.standard_normal((count, dimension), dtype=np.float32)
         moved = vectors + noise * np.float32(NOISE / dimension**0.5)
-        unit: Matrix = moved / np.linalg.norm(moved, axis=1, keepdims=True)
-        return unit
+        return unit(moved)

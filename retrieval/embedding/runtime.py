@@ -30,7 +30,7 @@ from retrieval.embedding.protocol import (
     Vector,
 )
 from retrieval.embedding.session import session
-from retrieval.embedding.text import Indices, by_sentence, compose, sentence_means
+from retrieval.embedding.text import Indices, by_sentence, compose, sentence_means, token_bounds
 from retrieval.embedding.tokenizing import encode, tokenizer
 from retrieval.embedding.tokens import Projection, stored
 
@@ -128,11 +128,11 @@ class OnnxEmbedder:
             vectors, tokens = _run(alone, encodings[i], ["vectors", "tokens"])
             kept, starts = _of_text(encodings[i])
             inside = tokens[0][kept]
-            sentences, offset = texts[i].sentences, composed[i][1]
-            means = sentence_means(inside, starts, sentences, offset)
+            bounds = token_bounds(starts, texts[i].sentences, composed[i][1])
+            means = sentence_means(inside, bounds)
             if self._projection is None:
                 return vectors[0], means, None
-            order, counts = by_sentence(starts, sentences, offset)
+            order, counts = by_sentence(len(inside), bounds)
             return vectors[0], means, stored(self._projection(inside[order]), counts)
 
         # Longest first, so that no thread is left with a long one at the end.

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from retrieval.embedding.products import product
 from retrieval.embedding.protocol import ONE, Matrix, TokenVectors
+from retrieval.embedding.text import unit
 
 FILE = "tokens.npz"
 
@@ -43,10 +44,7 @@ class Projection:
 
     def __call__(self, tokens: Matrix) -> Matrix:
         """Unit vectors (n, width) of token vectors (n, dimension)."""
-        found = product(tokens - self.mean, self.directions)
-        lengths = np.linalg.norm(found, axis=1, keepdims=True)
-        unit: Matrix = np.divide(found, lengths, out=found, where=lengths > 0)
-        return unit
+        return unit(product(tokens - self.mean, self.directions))
 
 
 def stored(vectors: Matrix, counts: npt.NDArray[np.int64]) -> TokenVectors:

@@ -27,7 +27,7 @@ from retrieval.asked import token_shares
 from retrieval.embedding.bundled import bundled_folder, check_weights
 from retrieval.embedding.form import TOKENIZER
 from retrieval.embedding.protocol import Matrix, PassageText, Vector
-from retrieval.embedding.text import Indices, compose
+from retrieval.embedding.text import Indices, compose, unit
 from retrieval.ranking import rarity
 from retrieval.training.rows import digests, read_rows
 
@@ -124,10 +124,10 @@ def material(data: Path, encoder: Encoder, *, most: dict[str, int], seed: int) -
 
 
 def _like(means: Matrix, first: int) -> list[list[int]]:
-    unit = means / np.linalg.norm(means, axis=1, keepdims=True)
-    cosines = unit @ unit.T
+    means = unit(means)
+    cosines = means @ means.T
     np.fill_diagonal(cosines, -2.0)
-    count = min(LIKE, len(unit) - 1)
+    count = min(LIKE, len(means) - 1)
     nearest: Indices = first + np.argsort(-cosines, axis=1, kind="stable")[:, :count]
     return [row.tolist() for row in nearest]
 

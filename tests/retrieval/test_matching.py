@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from retrieval.asked import token_shares
 from retrieval.embedding.products import product
 from retrieval.embedding.protocol import TokenVectors
-from retrieval.embedding.text import by_sentence
+from retrieval.embedding.text import by_sentence, token_bounds
 from retrieval.embedding.tokens import Projection, stored
 from retrieval.matching import matched
 from retrieval.types import Span
@@ -71,7 +71,8 @@ def test_a_product_in_parts_is_the_product(rows: int, inner: int, columns: int) 
 def test_tokens_are_told_apart_by_the_sentences_they_begin_in() -> None:
     # A title of 10 characters, then sentences from 10 to 14 and from 15 to 20.
     starts = np.array([0, 5, 10, 12, 14, 15, 17])
-    order, counts = by_sentence(starts, [Span(0, 4), Span(5, 10)], 10)
+    bounds = token_bounds(starts, [Span(0, 4), Span(5, 10)], 10)
+    order, counts = by_sentence(len(starts), bounds)
     assert order.tolist() == [0, 1, 4, 2, 3, 5, 6]
     assert counts.tolist() == [3, 2, 2]
 
