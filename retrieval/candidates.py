@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from retrieval import ranking
-from retrieval.embedding.protocol import Embedder, Matrix, TokenVectors, Vector
+from retrieval.embedding.protocol import Embedder, Vector
 from retrieval.ranking import Candidate
-from retrieval.store import Store
+from retrieval.store import Store, StoredVectors
 from retrieval.types import Passage
 
 
@@ -18,21 +17,19 @@ class Stored(NamedTuple):
 
     passages: dict[int, Passage]
     terms: dict[int, tuple[str, str]]
-    sentences: dict[int, Matrix]
-    tokens: dict[int, TokenVectors]
+    vectors: dict[int, StoredVectors]
 
 
 async def stored(store: Store, collection: str, embedder: Embedder, ids: Sequence[int]) -> Stored:
     """What the store has of these passages."""
     if not ids:
-        return Stored({}, {}, {}, {})
-    passages, terms, sentences, tokens = await asyncio.gather(
+        return Stored({}, {}, {})
+    passages, terms, vectors = await asyncio.gather(
         store.passages(ids),
         store.passage_terms(collection, ids),
-        store.sentence_vectors(ids, embedder.name),
-        store.token_vectors(ids, embedder.name),
+        store.stored_vectors(ids, embedder.name),
     )
-    return Stored({passage.id: passage for passage in passages}, terms, sentences, tokens)
+    return Stored({passage.id: passage for passage in passages}, terms, vectors)
 
 
 async def joined(
@@ -52,26 +49,24 @@ async def joined(
     bm25 = dict(lexical)
     dense_ranks = {passage_id: n for n, (passage_id, _) in enumerate(dense, 1)}
     lexical_ranks = {passage_id: n for n, (passage_id, _) in enumerate(lexical, 1)}
-    rest, missing = await asyncio.gather(
-        stored(store, collection, embedder, [i for i in cosines if i not in bm25]),
-        store.vectors_of([i for i in bm25 if i not in cosines], embedder.name),
-    )
-    cosines |= ranking.cosines(asked, missing)
-    terms = known.terms | rest.terms
-    sentences, tokens = known.sentences | rest.sentences, known.tokens | rest.tokens
+    rest = await stored(store, collection, embedder, [i for i in cosines if i not in bm25])
+    for passage_id, vectors in known.vectors.items():
+        if passage_id not in cosines:
+            cosines[passage_id] = float(vectors.passage @ asked)
+    terms, vectors_of = known.terms | rest.terms, known.vectors | rest.vectors
     return [
         Candidate(
             passage=passage,
             title_terms=terms[passage.id][0],
             body_terms=terms[passage.id][1],
             cosine=cosines[passage.id],
-            sentence_vectors=sentences.get(passage.id),
-            token_vectors=tokens.get(passage.id),
+            sentence_vectors=vectors_of[passage.id].sentences,
+            token_vectors=vectors_of[passage.id].tokens,
             lexical=bm25.get(passage.id),
             lexical_rank=lexical_ranks.get(passage.id),
             dense_rank=dense_ranks.get(passage.id),
         )
         for passage in (known.passages | rest.passages).values()
-        # One that was removed a moment ago has none of these any more.
-        if passage.id in terms and passage.id in cosines
+        # One that was removed or changed a moment ago has none of these any more.
+        if passage.id in terms and passage.id in vectors_of and passage.id in cosines
     ]

@@ -8,6 +8,7 @@ over BERT"), whose MaxSim this is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,18 +25,32 @@ class Matched(NamedTuple):
     """In each of its sentences and what stands in none, as its title does."""
 
 
-def matched(asked: Matrix, tokens: TokenVectors) -> Matched:
-    """How well a passage's tokens match those of a question, which `Asked.tokens` are."""
-    cosines = product(tokens.vectors.astype(np.float32), asked.T)
-    ends = np.cumsum(tokens.counts, dtype=np.int64)
-    held = np.flatnonzero(tokens.counts)
-    if not len(held) or not len(asked):
-        return Matched(0.0, [0.0] * (len(ends) - 1))
+def matched(asked: Matrix, passages: Sequence[TokenVectors]) -> list[Matched]:
+    """How well the tokens of each passage match those of a question, `Asked.tokens`.
+
+    All passages at once: for a score of them that takes half the time of one after the other.
+    """
+    if not passages:
+        return []
+    cosines = product(np.concatenate([tokens.vectors for tokens in passages]), asked.T)
+    counts = np.concatenate([tokens.counts for tokens in passages]).astype(np.int64)
+    ends, held = np.cumsum(counts), np.flatnonzero(counts)
     # The best of each stretch of tokens; `reduceat` wants stretches that are not empty.
-    best = np.maximum.reduceat(cosines, (ends - tokens.counts)[held], axis=0) / ONE
-    sentences = np.zeros(len(ends), np.float32)
-    if held[0] == 0:
-        sentences[:] = best[0].sum()
-        np.maximum(best, best[0], out=best)
-    sentences[held] = best.sum(axis=1)
-    return Matched(float(best.max(axis=0).sum()), sentences[1:].tolist())
+    best = np.full((len(counts), len(asked)), -np.inf, np.float32)
+    best[held] = np.maximum.reduceat(cosines, (ends - counts)[held], axis=0) / ONE
+    stretches = [len(tokens.counts) for tokens in passages]
+    titles = np.cumsum([0, *stretches[:-1]])
+    whole = _sums(np.maximum.reduceat(best, titles, axis=0))
+    # A title stands beside every sentence.
+    sentences = _sums(np.maximum(best, np.repeat(best[titles], stretches, axis=0)))
+    return [
+        Matched(value, sentences[title + 1 : title + count])
+        for value, title, count in zip(whole, titles.tolist(), stretches, strict=True)
+    ]
+
+
+def _sums(best: Matrix) -> list[float]:
+    """Over the question's tokens; 0 where nothing stands that could match them."""
+    sums = best.sum(axis=1)
+    found: list[float] = np.where(np.isfinite(sums), sums, 0.0).tolist()
+    return found

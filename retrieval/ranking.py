@@ -44,11 +44,9 @@ import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from retrieval import analysis, marking
 from retrieval.asked import Asked
-from retrieval.embedding.protocol import Matrix, TokenVectors, Vector
+from retrieval.embedding.protocol import Matrix, TokenVectors
 from retrieval.matching import Matched, matched
 from retrieval.types import Hit, Passage
 
@@ -108,18 +106,18 @@ def rarity(term: str, passages: int, containing: int) -> float:
 
 def rank(asked: Asked, candidates: Sequence[Candidate]) -> list[Hit]:
     """The candidates, best first; of equals the one with the lower passage id."""
-    hits = [_hit(asked, candidate) for candidate in candidates]
+    tokens = _tokens(asked, candidates)
+    hits = [_hit(asked, *each) for each in zip(candidates, tokens, strict=True)]
     return sorted(hits, key=lambda hit: (-hit.score, hit.passage.id))
 
 
-def _hit(asked: Asked, candidate: Candidate) -> Hit:
+def _hit(asked: Asked, candidate: Candidate, tokens: Matched | None) -> Hit:
     # Only the question's own terms and those related to them matter from here on.
     title_terms = candidate.title_terms.split()
     title = asked.found(title_terms)
     body = [line.split() for line in candidate.body_terms.split("\n")]
     lines = [asked.found(terms) for terms in body]
     covered = functools.reduce(operator.or_, lines)
-    tokens = _tokens(asked, candidate)
     cosines = _cosines(asked, candidate)
     sentences = marking.judge(asked, candidate.passage, cosines, title, lines, tokens)
     features = {
@@ -163,13 +161,19 @@ def _cosines(asked: Asked, candidate: Candidate) -> list[float]:
     return cosines
 
 
-def _tokens(asked: Asked, candidate: Candidate) -> Matched | None:
-    """How its tokens match the question's; None where the model has none to compare."""
+def _tokens(asked: Asked, candidates: Sequence[Candidate]) -> list[Matched | None]:
+    """How the tokens of each match the question's; None where the model has none to compare."""
     if asked.tokens is None:
-        return None
-    if candidate.token_vectors is None:  # of a file that was damaged: nothing is known of it
-        return Matched(0.0, [0.0] * len(candidate.passage.sentences))
-    return matched(asked.tokens, candidate.token_vectors)
+        return [None] * len(candidates)
+    known = [each.token_vectors for each in candidates if each.token_vectors is not None]
+    found = iter(matched(asked.tokens, known))
+    # Of one without any, in a file that was damaged, nothing is known.
+    return [
+        Matched(0.0, [0.0] * len(each.passage.sentences))
+        if each.token_vectors is None
+        else next(found)
+        for each in candidates
+    ]
 
 
 def _pairs(
@@ -201,11 +205,3 @@ def _pairs(
         if any(0 < b - a <= _NEAR for a in places[first] for b in places[second])
     )
     return sum(near) / total
-
-
-def cosines(vector: Vector, vectors: Mapping[int, Vector]) -> dict[int, float]:
-    """Cosine of one unit vector with each of the others."""
-    if not vectors:
-        return {}
-    values = np.stack(list(vectors.values())) @ vector
-    return dict(zip(vectors, map(float, values), strict=True))

@@ -8,6 +8,7 @@ which then takes up to twice as long. Products of a few rows each never wake the
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from retrieval.embedding.protocol import Matrix
 
@@ -15,15 +16,12 @@ MOST = 200_000
 """Multiplications of a part, well below the bound of OpenBLAS (GEMM_MULTITHREAD_THRESHOLD)."""
 
 
-def product(left: Matrix, right: Matrix) -> Matrix:
+def product(left: npt.NDArray[np.float32 | np.int8], right: Matrix) -> Matrix:
     """(n, k) times (k, m), a few rows at a time."""
     count, inner = left.shape
     rows = max(1, MOST // max(1, inner * right.shape[1]))
-    if count <= rows:
-        whole: Matrix = left @ right
-        return whole
-    parts = -(-count // rows)
-    padded = np.zeros((parts * rows, inner), np.float32)
-    padded[:count] = left
-    found: Matrix = np.matmul(padded.reshape(parts, rows, inner), right)
-    return found.reshape(parts * rows, -1)[:count]
+    found = np.empty((count, right.shape[1]), np.float32)
+    for first in range(0, count, rows):
+        part = slice(first, first + rows)
+        np.matmul(left[part].astype(np.float32, copy=False), right, out=found[part])
+    return found

@@ -13,6 +13,7 @@ from retrieval.store.values import (
     NewVector,
     Removed,
     StalePassage,
+    StoredVectors,
     Written,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "Seen",
     "StalePassage",
     "Store",
+    "StoredVectors",
     "Written",
     "content_hash",
 ]

@@ -99,6 +99,14 @@ class NewVector(NamedTuple):
     token_vectors: TokenVectors | None = None
 
 
+class StoredVectors(NamedTuple):
+    """All vectors of a passage, of one model."""
+
+    passage: Vector
+    sentences: Matrix | None
+    tokens: TokenVectors | None
+
+
 class Keep(Enum):
     """Says of a fact that it stays as it is, where None says that it is not known."""
 

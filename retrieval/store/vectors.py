@@ -10,7 +10,7 @@ import numpy as np
 from retrieval.embedding.protocol import Matrix, PassageText, TokenVectors, Vector
 from retrieval.store.part import Part, as_json, stamp
 from retrieval.store.passages import unpack_spans
-from retrieval.store.values import Ids, NewVector, StalePassage
+from retrieval.store.values import Ids, NewVector, StalePassage, StoredVectors
 from retrieval.types import Span
 
 BATCH = 4096
@@ -63,49 +63,20 @@ class Vectors(Part):
                 joined = b"".join([row[1] for row in rows])
                 yield ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 
-    async def sentence_vectors(
-        self, ids: Iterable[int], model: str | None = None
-    ) -> dict[int, Matrix]:
-        """Vectors (number of sentences, dimension) of the sentences of those passages; a passage
-        stored without them, or embedded by another model than the one named, is left out."""
-        rows = await self._database.rows(
-            """SELECT s.passage_id, s.vectors, m.dimension FROM sentence_vectors s
-               JOIN vectors v ON v.passage_id = s.passage_id JOIN models m ON m.id = v.model_id
-               WHERE s.passage_id IN (SELECT value FROM json_each(?))
-                   AND m.name = COALESCE(?, m.name)""",
-            (as_json(ids), model),
-        )
-        return {
-            passage_id: np.frombuffer(packed, dtype="<f2").reshape(-1, dimension).astype(np.float32)
-            for passage_id, packed, dimension in rows
-        }
-
-    async def token_vectors(self, ids: Iterable[int], model: str) -> dict[int, TokenVectors]:
-        """Those of the tokens of these passages; one that has none of that model is left out."""
-        rows = await self._database.rows(
-            """SELECT t.passage_id, t.counts, t.vectors FROM token_vectors t
-               JOIN vectors v ON v.passage_id = t.passage_id JOIN models m ON m.id = v.model_id
-               WHERE t.passage_id IN (SELECT value FROM json_each(?)) AND m.name = ?""",
-            (as_json(ids), model),
-        )
-        found = {}
-        for passage_id, packed_counts, packed in rows:
-            counts = np.frombuffer(packed_counts, dtype="<u2")
-            shape = int(counts.sum()), -1
-            found[passage_id] = TokenVectors(counts, np.frombuffer(packed, np.int8).reshape(shape))
-        return found
-
-    async def vectors_of(self, ids: Iterable[int], model: str) -> dict[int, Vector]:
-        """Vectors (dimension,) of those passages that have one of that model."""
+    async def stored_vectors(self, ids: Iterable[int], model: str) -> dict[int, StoredVectors]:
+        """Those of these passages by that model; one that it has not embedded is left out."""
         wanted = as_json(ids)
         if wanted == "[]":
             return {}
         rows = await self._database.rows(
-            """SELECT v.passage_id, v.vector FROM vectors v JOIN models m ON m.id = v.model_id
+            """SELECT v.passage_id, v.vector, s.vectors, t.counts, t.vectors
+               FROM vectors v JOIN models m ON m.id = v.model_id
+               LEFT JOIN sentence_vectors s ON s.passage_id = v.passage_id
+               LEFT JOIN token_vectors t ON t.passage_id = v.passage_id
                WHERE m.name = ? AND v.passage_id IN (SELECT value FROM json_each(?))""",
             (model, wanted),
         )
-        return {passage_id: np.frombuffer(packed, dtype="<f4") for passage_id, packed in rows}
+        return {passage_id: _unpacked(*packed) for passage_id, *packed in rows}
 
     async def stale_count(self, collection: str, model: str) -> int:
         """How many passages have no vector of that model."""
@@ -212,3 +183,16 @@ def _packed(array: Vector | Matrix, kind: str) -> bytes:
     if not np.isfinite(array).all():
         raise ValueError("a vector has numbers that are not finite")
     return np.ascontiguousarray(array, dtype=kind).tobytes()
+
+
+def _unpacked(
+    packed: bytes, sentences: bytes | None, counts: bytes | None, tokens: bytes | None
+) -> StoredVectors:
+    vector = np.frombuffer(packed, "<f4")
+    inside, held = None, None
+    if sentences is not None:
+        inside = np.frombuffer(sentences, "<f2").reshape(-1, len(vector)).astype(np.float32)
+    if counts is not None and tokens is not None:
+        each = np.frombuffer(counts, "<u2")
+        held = TokenVectors(each, np.frombuffer(tokens, np.int8).reshape(int(each.sum()), -1))
+    return StoredVectors(vector, inside, held)

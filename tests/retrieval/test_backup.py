@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import aiosqlite
+import numpy as np
 import pytest
 
 from retrieval.backup import Copied, backup, restore
@@ -48,15 +49,14 @@ async def contents(path: Path, collection: str = "default") -> list[tuple[object
         for article in await store.articles(collection):
             passages = await store.article_passages(article.id)
             ids = [each.id for each in passages]
-            sentences = await store.sentence_vectors(ids)
-            tokens = await store.token_vectors(ids, MODEL)
+            stored = await store.stored_vectors(ids, MODEL)
             terms = await store.passage_terms(collection, ids)
             facts = (article.identity, article.title, article.published, article.image)
             facts += (article.added,)
             rest = [(each.text, each.sentences, terms[each.id]) for each in passages]
             vectors = [
-                (sentences[each].tolist(), *(part.tolist() for part in tokens[each]))
-                for each in ids
+                (own.passage.tolist(), own.sentences.tolist(), *map(np.ndarray.tolist, own.tokens))
+                for own in (stored[each] for each in ids)
             ]
             found.append((*facts, article.page_starts, await store.text(article.id), rest, vectors))
         _, matrix = await store.vectors(collection, MODEL)

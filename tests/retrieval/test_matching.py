@@ -22,7 +22,7 @@ def held(counts: list[int], *vectors: list[float]) -> TokenVectors:
 
 def test_each_token_counts_by_the_one_most_like_it() -> None:
     asked = np.array([UP, RIGHT], np.float32) * np.array([[0.25], [0.75]], np.float32)
-    found = matched(asked, held([0, 2, 1], UP, LEFT, RIGHT))
+    [found] = matched(asked, [held([0, 2, 1], UP, LEFT, RIGHT)])
     assert found.passage == pytest.approx(1.0)
     # In the first sentence RIGHT has nothing better than UP, which is at right angles to it.
     assert found.sentences == pytest.approx([0.25, 0.75])
@@ -30,34 +30,41 @@ def test_each_token_counts_by_the_one_most_like_it() -> None:
 
 def test_a_title_stands_beside_every_sentence() -> None:
     asked = np.array([UP, RIGHT], np.float32) / 2
-    found = matched(asked, held([1, 1, 0, 1], UP, RIGHT, LEFT))
+    [found] = matched(asked, [held([1, 1, 0, 1], UP, RIGHT, LEFT)])
     # The second sentence was cut off: of it there is the title alone.
     assert found.sentences == pytest.approx([1.0, 0.5, 0.5])
 
 
 def test_of_nothing_nothing_is_matched() -> None:
     nothing = np.zeros((0, 2), np.float32)
-    assert matched(np.array([UP], np.float32), held([0, 0])) == (0.0, [0.0])
-    assert matched(nothing, held([0, 1], UP)) == (0.0, [0.0])
+    assert matched(np.array([UP], np.float32), []) == []
+    assert matched(np.array([UP], np.float32), [held([0, 0])]) == [(0.0, [0.0])]
+    assert matched(nothing, [held([0, 1], UP)]) == [(0.0, [0.0])]
 
 
-@given(st.lists(st.integers(0, 4), min_size=1, max_size=5), st.integers(1, 4), st.integers(0, 99))
-def test_it_is_what_a_plain_loop_finds(counts: list[int], asked: int, seed: int) -> None:
+Counts = st.lists(st.integers(0, 4), min_size=1, max_size=5)
+
+
+@given(st.lists(Counts, min_size=1, max_size=4), st.integers(1, 4), st.integers(0, 99))
+def test_it_is_what_a_plain_loop_finds(passages: list[list[int]], asked: int, seed: int) -> None:
     random = np.random.default_rng(seed)
     question = random.standard_normal((asked, 3)).astype(np.float32)
     question /= 3 * np.linalg.norm(question, axis=1, keepdims=True)
-    vectors = random.standard_normal((sum(counts), 3)).astype(np.float32)
-    tokens = stored(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.array(counts))
-    groups = np.split(tokens.vectors / 127.0, np.cumsum(counts)[:-1])
+    tokens = []
+    for counts in passages:
+        vectors = random.standard_normal((sum(counts), 3)).astype(np.float32)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        tokens.append(stored(vectors, np.array(counts)))
 
     def best(parts: list[np.ndarray]) -> float:
         every = np.concatenate(parts)
         return sum(max(token @ other for other in every) for token in question) if len(every) else 0
 
-    found = matched(question, tokens)
-    assert found.passage == pytest.approx(best(groups), abs=1e-5)
-    expected = [best([groups[0], group]) for group in groups[1:]]
-    assert found.sentences == pytest.approx(expected, abs=1e-5)
+    for found, each in zip(matched(question, tokens), tokens, strict=True):
+        groups = np.split(each.vectors / 127.0, np.cumsum(each.counts)[:-1])
+        assert found.passage == pytest.approx(best(groups), abs=1e-5)
+        expected = [best([groups[0], group]) for group in groups[1:]]
+        assert found.sentences == pytest.approx(expected, abs=1e-5)
 
 
 @given(st.integers(0, 40), st.integers(1, 8), st.integers(1, 20))

@@ -18,7 +18,6 @@ from retrieval.ranking import (
     WEIGHTS,
     WEIGHTS_WITHOUT_TOKENS,
     Candidate,
-    cosines,
     rank,
     rarity,
 )
@@ -255,7 +254,3 @@ def test_a_neighbour_gives_way_to_another_article() -> None:
     terms = {1: "a", 2: "b", 3: "c"}
     assert [first.passage.id for first, _ in fold(hits, terms, 2, {})] == [1, 3]
     assert [first.passage.id for first, _ in fold(hits, terms, 3, {})] == [1, 2, 3]
-
-
-def test_cosines_of_nothing() -> None:
-    assert cosines(VECTOR, {}) == {}

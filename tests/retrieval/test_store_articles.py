@@ -310,15 +310,15 @@ async def test_vectors_come_back_with_their_ids(store):
     assert np.array_equal(matrix, np.stack([vector(text) for text in ("a", "b", "c. d")]))
     batches = [batch async for batch in store.vector_batches("default", MODEL, size=2)]
     assert [len(batch[0]) for batch in batches] == [2, 1]
-    sentences = await store.sentence_vectors([*second.passage_ids, 999])
-    assert list(sentences) == list(second.passage_ids)
+    stored = await store.stored_vectors([*second.passage_ids, 999], MODEL)
+    assert list(stored) == list(second.passage_ids)
+    own, sentences, tokens = stored[second.passage_ids[0]]
+    assert np.array_equal(own, vector("c. d"))
     expected = np.stack([vector("c. "), vector("d")])
-    assert sentences[second.passage_ids[0]] == pytest.approx(expected, abs=1e-3)
-    tokens = await store.token_vectors([*second.passage_ids, 999], MODEL)
-    assert list(tokens) == list(second.passage_ids)
-    assert tokens[second.passage_ids[0]].counts.tolist() == [0, 1, 1]
-    assert np.array_equal(tokens[second.passage_ids[0]].vectors, np.rint(127 * expected))
-    assert await store.token_vectors(second.passage_ids, "another model") == {}
+    assert sentences == pytest.approx(expected, abs=1e-3)
+    assert tokens.counts.tolist() == [0, 1, 1]
+    assert np.array_equal(tokens.vectors, np.rint(127 * expected))
+    assert await store.stored_vectors(second.passage_ids, "another model") == {}
 
 
 async def test_a_model_that_has_made_nothing_has_no_vectors(store):
@@ -347,8 +347,11 @@ async def test_a_change_of_model_is_made_bit_by_bit_and_never_mixes(store):
     assert [each.passage.text for each in done] == ["Ab. Cd.", "second", "third"]
     assert done[0].passage.title == "T"
     assert done[0].passage.sentences == (Span(0, 4), Span(4, 7))
-    assert await store.sentence_vectors([each.id for each in done]) == {}
-    assert await store.token_vectors([each.id for each in done], "new") == {}
+    ids = [each.id for each in done]
+    assert await store.stored_vectors(ids, MODEL) == {}
+    # What hung on the old ones went with them.
+    for own in (await store.stored_vectors(ids, "new")).values():
+        assert (own.sentences, own.tokens) == (None, None)
     stats = await store.collection_stats("default")
     assert stats.models == (("new", 3),)
 
