@@ -19,7 +19,7 @@ import numpy as np
 
 from retrieval.embedding import bundled, eightbit, graph, reference, tokenizing
 from retrieval.embedding.form import EIGHT_BIT, Form, write_manifest
-from retrieval.embedding.processor import byte_products
+from retrieval.embedding.processor import BYTE_PRODUCTS, byte_products
 from retrieval.embedding.protocol import Matrix, PassageText
 from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.errors import ModelError
@@ -90,14 +90,15 @@ def _compare(folder: Path, form: Form, wanted: Matrix) -> None:
 
 def _eight_bit(folder: Path, form: Form) -> Form:
     """The form with passages by products of bytes, where these say the same and are quicker."""
-    if not byte_products():
+    products = byte_products()
+    if not products:
         return form
     exact = OnnxEmbedder(folder, form, name="", threads=1)
-    quick = OnnxEmbedder(folder, replace(form, eight_bit=True), name="", threads=1)
     texts = [PassageText("", text, (Span(0, len(text)),)) for text in USUAL]
     try:
-        if not eightbit.quantise(folder, exact.inputs(USUAL)):
+        if not eightbit.quantise(folder, exact.inputs(USUAL), BYTE_PRODUCTS[products]):
             return form
+        quick = OnnxEmbedder(folder, replace(form, eight_bit=True), name="", threads=1)
         wanted, found = (
             np.concatenate([each.vectors, *each.sentences])
             for each in (exact.passages(texts), quick.passages(texts))

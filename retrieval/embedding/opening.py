@@ -19,7 +19,7 @@ from retrieval.embedding.tokens import Projection
 
 log = logging.getLogger(__name__)
 
-FORM_VERSION = 3
+FORM_VERSION = 4
 """Counted up when forms are made in another way: those in a cache are then made anew."""
 
 

@@ -131,8 +131,9 @@ async def filled(
 ) -> AsyncIterator[Filled]:
     """The library of a data set, every document of it added, duplicates too."""
     embedder = await asyncio.to_thread(open_embedder, settings)
-    eight_bit = isinstance(embedder, OnnxEmbedder) and embedder.form.eight_bit
-    how = f"{embedder.name} bytes" if eight_bit else embedder.name
+    how = embedder.name
+    if isinstance(embedder, OnnxEmbedder) and embedder.form.eight_bit:
+        how += f" {embedder.folder.name}"  # by which bytes is told there
     path = library_path(data, settings.cache, how)
     path.parent.mkdir(parents=True, exist_ok=True)
     _let_go(path)
