@@ -3,13 +3,15 @@
 An answer seldom repeats the question, and mostly stands in a sentence that says the rest of what
 was asked: "How many troops did China deploy?" is not answered by "troops", and rather by a number
 beside "China" and "deployed" than by another. The reader has seen both in training, but is too
-small to have learnt them well. On the very passages of XQuAD and of 700 questions of NQ exact match
+small to have learnt them well. "Who is Kurt Barnard?" is answered beside that name, and "How did
+Kurt Barnard leave?" is not. On the very passages of XQuAD and of 700 questions of NQ exact match
 rises from .640 to .645 and from .541 to .550, and F1 from .770 to .771 and from .636 to .641.
 Half to double of these values does nearly as well.
 """
 
 from __future__ import annotations
 
+from retrieval import naming
 from retrieval.analysis import term_set
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.spans import Prior, sentence_at
@@ -20,17 +22,23 @@ REPEATED = -0.4
 COVERED = 1.0
 """Logit for a sentence with all of the question's terms; for one with a share of them, that."""
 
+BESIDE = 3.0
+"""Logit for words beside the name of what is asked about, where what it is is asked; what they lose
+where it is asked how or why."""
+
 
 def prior(question: str, passage: ReadingText) -> Prior:
     """What to add to the logit of an answer in `passage`: 0 where the question has only stop words.
     Without the passage's sentences only repetition counts."""
-    asked = term_set(question)
+    asked, beside = term_set(question), naming.beside(question)
 
     def of(span: Span) -> float:
         if not asked:
             return 0.0
         sentence = sentence_at(passage.sentences, span.start) or Span(0, 0)
+        named = beside(passage.text, span) if beside else 0.0
         covered = len(asked & term_set(passage.text[slice(*sentence)])) / len(asked)
-        return REPEATED * len(asked & term_set(passage.text[slice(*span)])) + COVERED * covered
+        repeated = len(asked & term_set(passage.text[slice(*span)]))
+        return REPEATED * repeated + COVERED * covered + BESIDE * named
 
     return of

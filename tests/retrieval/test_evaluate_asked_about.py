@@ -9,7 +9,7 @@ from retrieval.config import RetrievalSettings
 from retrieval.evaluate import asked_about
 from retrieval.evaluate.dataset import load
 
-NEAR_MISSES = Path(__file__).parents[1] / "data" / "near_misses"
+DATA = Path(__file__).parents[1] / "data"
 
 
 def _write(path: Path, rows: list[dict[str, object]]) -> None:
@@ -52,13 +52,16 @@ def test_a_missing_document_is_told_by_name(
     assert asked_about.main([]) == 2
 
 
-def test_the_near_misses_are_whole() -> None:
-    lines = (NEAR_MISSES / "queries.jsonl").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize(
+    ("name", "questions", "told"), [("near_misses", 546, 234), ("who_is", 223, 133)]
+)
+def test_what_was_written_about_news_is_whole(name: str, questions: int, told: int) -> None:
+    lines = (DATA / name / "queries.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    assert len({row["id"] for row in rows}) == len({row["question"] for row in rows}) == 546
+    assert len({row["id"] for row in rows}) == len({row["question"] for row in rows}) == questions
     judged = {
         tuple(line.split("\t"))
-        for line in (NEAR_MISSES / "qrels.tsv").read_text(encoding="utf-8").splitlines()
+        for line in (DATA / name / "qrels.tsv").read_text(encoding="utf-8").splitlines()
     }
     assert judged == {(row["id"], row["doc_id"], "1") for row in rows if row["answerable"]}
-    assert len(judged) == 234
+    assert len(judged) == told
