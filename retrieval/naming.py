@@ -58,6 +58,8 @@ def _gap(*links: str, more: str = "") -> re.Pattern[str]:
 
 _BEFORE = _gap("called", "named", "mr", "mrs", "ms", "dr", "sir", "lord", "lady")
 """Between words and a name after them that they tell of."""
+_RIGHT_BEFORE = re.compile(r"\s+(?:(?:mr|mrs|ms|dr|sir|lord|lady)\b\.?\s*)?", re.IGNORECASE)
+"""The same, so near that they can only be what it is: "Ann Lee, shot by a robber" tells how."""
 _AFTER = _gap("of", "from", more=r"(?!['’]s?\s)")
 """Between a name and such words after it; not behind a possessive."""
 _PLACE_BEFORE, _PLACE_AFTER = _gap("of", "called"), _gap("of", "in", "near")
@@ -93,7 +95,7 @@ def beside(question: str) -> Beside | None:
             for match in _WORD.finditer(text)
             if match.group()[0].isupper() and match.group().casefold() in asked
         )
-        return -float(_adjoin(text, words, found, _BEFORE, _AFTER))
+        return -float(_adjoin(text, words, found, _RIGHT_BEFORE, None))
 
     return miss
 
@@ -113,7 +115,7 @@ def _adjoin(
     words: Span,
     names: Iterable[Span],
     before: re.Pattern[str],
-    after: re.Pattern[str],
+    after: re.Pattern[str] | None,
     *,
     listed: bool = False,
 ) -> bool:
@@ -128,6 +130,6 @@ def _adjoin(
         if ahead and before.fullmatch(gap):
             return True
         # "The IFPI figures" say nothing of it.
-        if end <= words.start and gap.strip() and after.fullmatch(gap):
+        if after and end <= words.start and gap.strip() and after.fullmatch(gap):
             return True
     return False

@@ -59,7 +59,7 @@ def quantise(
     }
     products = {k: w for k, w in products.items() if w.ndim == 2 and len(w) >= LEAST}
     inputs = {n.output[0]: n.input[0] for n in model.graph.node if n.output[0] in products}
-    reached = _reached(folder, model, sorted(set(inputs.values())), samples)
+    reached = _reached(folder, model, sorted(set(inputs.values())), samples) if products else {}
     products = {
         k: w for k, w in products.items() if len(w) <= w.shape[1] or reached[inputs[k]].one_sided
     }
