@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
+from retrieval.analysis import content_terms
 from retrieval.types import Span
 
 LONGEST, LONGEST_QUESTION = 60, 200
@@ -67,6 +68,18 @@ _SPELT_OUT = re.compile(r"\W*\(\W*(?:the\s+)?", re.IGNORECASE)
 """Between what letters stand for and these, in either order."""
 
 
+_DESCRIBED = re.compile(
+    r"['\"”’)]*(?:,?\s+(?:is|was|are|were|who (?:is|was)|which (?:is|was))\s+(?i:an?|the|one)\b"
+    r"|\s*,\s*(?!(?:and|but|or|as|said|says|who|which|while|with|in|at|on|for|from|by|to|when|where"
+    r"|he|she|it|they)\b)(?:[a-z]+\s|\w+['’]s\s)"
+    r"|\s*\()"
+)
+"""What follows a name that is explained: "is a", ", president of", "(the baker)"."""
+_ROLE = re.compile(r"(?<!\w)([a-z][\w’'-]*),?\s+['\"“‘(]*$")
+"""A word in lower case before a name: "the baker"."""
+_NO_ROLE = re.compile(r"\w+(?:ed|ing|ly)|said|says|told|asks|like|than|via|per", re.IGNORECASE)
+
+
 def beside(question: str) -> Beside | None:
     """How words beside a name bear on the question; None where they do in no way."""
     if len(question) > LONGEST_QUESTION:
@@ -98,6 +111,21 @@ def beside(question: str) -> Beside | None:
         return -float(_adjoin(text, words, found, _RIGHT_BEFORE, None))
 
     return miss
+
+
+def introduced(question: str, sentence: str) -> bool:
+    """Whether the sentence seems to tell who or what something is that the question is after. Which
+    words tell it is not known: what stands beside the name looks like it."""
+    name = asked_name(question) if len(question) <= LONGEST_QUESTION else None
+    if name is None:
+        return False
+    for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", sentence, re.IGNORECASE):
+        if _DESCRIBED.match(sentence, match.end()):
+            return True
+        role = _ROLE.search(sentence[: match.start()])
+        if role and content_terms(role[1]) and not _NO_ROLE.fullmatch(role[1]):
+            return True
+    return False
 
 
 def asked_name(question: str) -> str | None:

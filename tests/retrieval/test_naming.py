@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.naming import asked_name, beside
+from retrieval.naming import asked_name, beside, introduced
 from retrieval.types import Span
 
 
@@ -82,3 +82,27 @@ def test_words_beside_a_name_tell_what_it_is(
     at = text.index(words)
     found = beside(question)
     assert (found(text, Span(at, at + len(words))) if found else 0) == bearing
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "told"),
+    [
+        (WHO, "The baker Ann Lee rose early.", True),
+        (WHO, "It was the baker, Ann Lee, who rose.", True),
+        (WHO, "Ann Lee, a baker from York, rose early.", True),
+        (WHO, "Ann Lee, York’s best baker, rose early.", True),
+        (WHO, "Ann Lee is a baker.", True),
+        ("who's ann lee", "Ann Lee (a baker) rose early.", True),
+        (WHO, "Ann Lee rose early.", False),
+        (WHO, "Bread came from Ann Lee.", False),
+        (WHO, "It was baked by Ann Lee, and sold at noon.", False),
+        (WHO, "They followed Ann Lee, who said nothing.", False),
+        (WHO, "The baker rose early.", False),
+        ("When did Ann Lee rise?", "The baker Ann Lee rose early.", False),
+        ("", "", False),
+    ],
+)
+def test_a_sentence_that_introduces_somebody_is_known(
+    question: str, sentence: str, told: bool
+) -> None:
+    assert introduced(question, sentence) is told

@@ -221,6 +221,25 @@ def test_a_missing_name_or_number_makes_less_sure() -> None:
     )
 
 
+def test_what_stands_beside_a_name_makes_sure_who_it_is_and_not_how() -> None:
+    def sure(question: str, told: str, words: str | None) -> float:
+        [found] = rank(asked(), [candidate(1, told)])
+        if words is not None:  # as the reader would have found them
+            at = found.passage.start + told.index(words)
+            read = found.features | {"relevance": 1.0}
+            found = replace(found, features=read, answer=Span(at, at + len(words)))
+        return confidence(question, [found], index_terms(found))
+
+    told = "The miller Ann Lee lived at the river."
+    assert sure("Who is Ann Lee?", told, "miller") > sure("Who is Ann Lee?", told, "river")
+    assert sure("How did Ann Lee live?", told, "miller") < sure(
+        "How did Ann Lee live?", told, "river"
+    )
+    assert sure("Who is Ann Lee?", told, None) > sure(
+        "Who is Ann Lee?", "Then Ann Lee lived at the river.", None
+    )
+
+
 def hit(number: int, ordinal: int, article: int, score: float) -> Hit:
     return Hit(Passage(number, article, ordinal, 0, 1, 1, f"t{number}", ()), score)
 
