@@ -26,8 +26,8 @@ article; with another name or number in the question. With it, on 220 each of XQ
 and on 546 questions about news articles, most of them near misses (`tests/data/near_misses`). Those
 that have an answer count as much as all others. What `apposed` counts was fitted by itself, on 223
 questions such as "who is Kurt Barnard?" (`tests/data/who_is`): 88 in 100 of those that articles
-tell are answered and 84 of the others refused, where without it 65 and 90 were; without the reader
-73 and 73, where 47 and 80 were (AUROC .80, .69). Fitted without a
+tell are answered and 87 of the others refused, where without it 65 and 90 were; without the reader
+72 and 73, where 47 and 80 were (AUROC .80, .69). Fitted without a
 set, its expected calibration error on that set is .03 to .15; `reading/CARD.md` has more figures.
 
 The thresholds are chosen for few wrong answers. Without the reader it refuses 89 to 100 in 100 of

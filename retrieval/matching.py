@@ -32,7 +32,9 @@ def matched(asked: Matrix, passages: Sequence[TokenVectors]) -> list[Matched]:
     """
     if not passages:
         return []
-    cosines = product(np.concatenate([tokens.vectors for tokens in passages]), asked.T)
+    held_ones = [tokens.vectors for tokens in passages if len(tokens.vectors)]
+    held_ones = held_ones or [np.zeros((0, asked.shape[1]), np.int8)]
+    cosines = product(np.concatenate(held_ones), asked.T)
     counts = np.concatenate([tokens.counts for tokens in passages]).astype(np.int64)
     ends, held = np.cumsum(counts), np.flatnonzero(counts)
     # The best of each stretch of tokens; `reduceat` wants stretches that are not empty.

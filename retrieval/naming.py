@@ -16,6 +16,8 @@ from retrieval.types import Span
 
 LONGEST, LONGEST_QUESTION = 60, 200
 """Characters of a name, and of a question after one; longer ones have clauses."""
+NEAREST = 40
+"""Characters between a name and words that tell what it is, at most."""
 
 Beside = Callable[[str, Span], float]
 """Of a text and words in it: 1 where they tell what is asked, by the name that they stand beside;
@@ -26,6 +28,7 @@ _IS = r"(?:\s+exactly)?(?:['’]?s|['’]re|\s+(?:is|are|was|were))(?:\s+exactly
 _ARTICLE = r"(?:an?\s+|the\s+)?"
 _END = r"[\s?!.]*$"
 _POINTING = r"(?:he|she|it|that|this|they|those|these|there|you|i|we)"
+_TITLE = r"(?:mr|mrs|ms|dr|sir|lord|lady)"
 _ASKED = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -39,34 +42,54 @@ _ASKED = [
         rf"\b{_WHO}\s+{_ARTICLE}(?P<name>.+?)\s+(?:is|are|was|were){_END}",
     )
 ]
+_TITLED = re.compile(rf"{_TITLE}\b\.?\s+", re.IGNORECASE)
 _WHERE = re.compile(r"\bwhere\b", re.IGNORECASE)
 _LETTERS = re.compile(r"\bstand for\b", re.IGNORECASE)
+_DONE = re.compile(
+    r"[a-z]+ed|born|going|happening|meant|left|sent|made|paid|told|said|chosen|given|taken|beaten"
+    r"|shown|written|seen|driven|broken|stolen|shot|hit|hurt"
+)
+"""What was done to somebody or is done is no name: "who was arrested?", "what is going on?"."""
 _MANNER = re.compile(
-    r"\b(?:why|how\s+(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would))\b",
+    r"\W*(?:(?:so|and|but)\s+)*"
+    r"(?:why\b|how\s+(?:do|does|did|is|are|was|were|has|have|had|can|could|will|would)\b)"
+    r"(?!.*\b(?:described|known|called|named)\b)",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"\w[\w’'-]*")
+_TIME = re.compile(
+    r"(?:(?:in|on|last|next|this|early|late)\s+)*"
+    r"(?:[\d\s,.–-]+|\w+day|week|month|year|spring|summer|autumn|winter|january|february|march"
+    r"|april|may|june|july|august|september|october|november|december)+",
+    re.IGNORECASE,
+)
+"""Words that only tell when."""
+_REASON = re.compile(
+    r"(?:to|by|for|because|of|in|with|from|via)\b.*|.*\b(?:to|by|for|of|in|with|from)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words that may tell how or why wherever they stand."""
 
-_PAUSE = r"[^\w.!?;]*"
-"""Between words of one sentence."""
-_LINK = r"(?:is|are|was|were|who|which|as|an?|the|aka)"
+_PAUSE = r"[^\w.!?;|\n\"“”]*"
+"""Between words of one sentence or cell, neither of them a quotation."""
+_IS_LINK = r"(?:(?:who|which)\s+)?(?:is|are|was|were)"
 
 
-def _gap(*links: str, more: str = "") -> re.Pattern[str]:
-    either = "|".join([_LINK, *links])
-    return re.compile(rf"{more}{_PAUSE}(?:(?:{either})\b\.?{_PAUSE}){{0,3}}", re.IGNORECASE)
+def _gap(*links: str, first: str = "") -> re.Pattern[str]:
+    either = "|".join([_IS_LINK, "an?", "the", "aka", *links])
+    return re.compile(rf"{first}{_PAUSE}(?:(?:{either})\b\.?{_PAUSE}){{0,3}}", re.IGNORECASE)
 
 
-_BEFORE = _gap("called", "named", "mr", "mrs", "ms", "dr", "sir", "lord", "lady")
+_BEFORE = _gap("called", "named", _TITLE)
 """Between words and a name after them that they tell of."""
-_RIGHT_BEFORE = re.compile(r"\s+(?:(?:mr|mrs|ms|dr|sir|lord|lady)\b\.?\s*)?", re.IGNORECASE)
+_RIGHT_BEFORE = re.compile(rf"[^\S\n]+(?:{_TITLE}\b\.?[^\S\n]*)?", re.IGNORECASE)
 """The same, so near that they can only be what it is: "Ann Lee, shot by a robber" tells how."""
-_AFTER = _gap("of", "from", more=r"(?!['’]s?\s)")
-"""Between a name and such words after it; not behind a possessive."""
-_PLACE_BEFORE, _PLACE_AFTER = _gap("of", "called"), _gap("of", "in", "near")
-_SPELT_OUT = re.compile(r"\W*\(\W*(?:the\s+)?", re.IGNORECASE)
+_AFTER = _gap("of", "from", r"\d{1,3}", first=r"(?!['’]s?\s(?!(?:an?|the)\s))(?:['’]s\s)?")
+"""Between a name and such words after it; not behind a possessive. An age may come first."""
+_PLACE_BEFORE = _gap("of", "called")
+_PLACE_AFTER = _gap("of", "in", "near", "located", "situated", "lies")
+_SPELT_OUT = re.compile(r"[^\w(]*(?:\(\W*(?:the\s+)?|or\s+)", re.IGNORECASE)
 """Between what letters stand for and these, in either order."""
-
 
 _DESCRIBED = re.compile(
     r"['\"”’)]*(?:,?\s+(?:is|was|are|were|who (?:is|was)|which (?:is|was))\s+(?i:an?|the|one)\b"
@@ -82,8 +105,6 @@ _NO_ROLE = re.compile(r"\w+(?:ed|ing|ly)|said|says|told|asks|like|than|via|per",
 
 def beside(question: str) -> Beside | None:
     """How words beside a name bear on the question; None where they do in no way."""
-    if len(question) > LONGEST_QUESTION:
-        return None
     name = asked_name(question)
     if name is not None:
         place, gaps = _WHERE.search(question) is not None, (_BEFORE, _AFTER)
@@ -91,23 +112,22 @@ def beside(question: str) -> Beside | None:
             gaps = (_PLACE_BEFORE, _PLACE_AFTER)
         elif _LETTERS.search(question):
             gaps = (_SPELT_OUT, _SPELT_OUT)
-        named = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+        named = _named(name)
 
         def tell(text: str, words: Span) -> float:
             found = (Span(*match.span()) for match in named.finditer(text))
-            return float(_adjoin(text, words, found, *gaps, listed=place))
+            return float(_adjoin(text, words, found, *gaps, place=place))
 
         return tell
-    if not _MANNER.search(question):
+    if len(question) > LONGEST_QUESTION or not _MANNER.match(question):
         return None
-    asked = {match.group().casefold() for match in _WORD.finditer(question)}
+    # The first letter of a question is a capital whatever the word is.
+    asked = {each.group() for each in _WORD.finditer(question, 1) if each.group()[0].isupper()}
 
     def miss(text: str, words: Span) -> float:
-        found = (
-            Span(*match.span())
-            for match in _WORD.finditer(text)
-            if match.group()[0].isupper() and match.group().casefold() in asked
-        )
+        if _REASON.fullmatch(text[slice(*words)]):
+            return 0.0
+        found = (Span(*m.span()) for m in _WORD.finditer(text) if m.group() in asked)
         return -float(_adjoin(text, words, found, _RIGHT_BEFORE, None))
 
     return miss
@@ -116,13 +136,13 @@ def beside(question: str) -> Beside | None:
 def introduced(question: str, sentence: str) -> bool:
     """Whether the sentence seems to tell who or what something is that the question is after. Which
     words tell it is not known: what stands beside the name looks like it."""
-    name = asked_name(question) if len(question) <= LONGEST_QUESTION else None
+    name = asked_name(question)
     if name is None:
         return False
-    for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", sentence, re.IGNORECASE):
+    for match in _named(name).finditer(sentence):
         if _DESCRIBED.match(sentence, match.end()):
             return True
-        role = _ROLE.search(sentence[: match.start()])
+        role = _ROLE.search(sentence[max(0, match.start() - NEAREST) : match.start()])
         if role and content_terms(role[1]) and not _NO_ROLE.fullmatch(role[1]):
             return True
     return False
@@ -130,12 +150,24 @@ def introduced(question: str, sentence: str) -> bool:
 
 def asked_name(question: str) -> str | None:
     """The name of whom or what the question is after; None where it is after something else."""
+    question = " ".join(question.split())
+    if len(question) > LONGEST_QUESTION:
+        return None
     for pattern in _ASKED:
-        match = pattern.search(question.strip())
+        match = pattern.search(question)
         if match is not None and len(match["name"]) <= LONGEST:
-            name = match["name"].strip(" ,'\"“”‘’")
-            return None if re.fullmatch(_POINTING, name, re.IGNORECASE) else name or None
+            name = _TITLED.sub("", match["name"].strip(" ,'\"“”‘’"), count=1)
+            first, _, _ = name.partition(" ")
+            pointing = re.fullmatch(_POINTING, name, re.IGNORECASE)
+            return None if pointing or _DONE.fullmatch(first) else name or None
     return None
+
+
+def _named(name: str) -> re.Pattern[str]:
+    """Where a name stands, parted by any white space; in capitals if it is asked so."""
+    words = [re.sub("['’]", "['’]", re.escape(word)) for word in name.split()]
+    pattern = r"(?<!\w)" + r"\s+".join(words) + r"(?!\w)"
+    return re.compile(pattern if name[0].isupper() else f"(?i:{pattern})")
 
 
 def _adjoin(
@@ -145,19 +177,29 @@ def _adjoin(
     before: re.Pattern[str],
     after: re.Pattern[str] | None,
     *,
-    listed: bool = False,
+    place: bool = False,
 ) -> bool:
-    """Whether words of the text stand beside one of the names as what it is. Unless `listed`, words
-    that are names themselves, with a comma between, are only others in a list."""
+    """Whether words of the text stand beside one of the names as what it is."""
     told = text[slice(*words)]
+    if _TIME.fullmatch(told):
+        return False
     for start, end in names:
         ahead = words.end <= start
         gap = text[words.end : start] if ahead else text[end : words.start]
-        if gap.strip() == "," and not listed and told == told.title():
+        if len(gap) > NEAREST:
             continue
+        listed = gap.strip() == "," and text[start].isupper() and _all_names(told)
+        if listed and (ahead or not place):
+            continue  # "Clay, Lee, Hall and Moss played"
         if ahead and before.fullmatch(gap):
-            return True
-        # "The IFPI figures" say nothing of it.
+            # "After the crash, Ann Lee left": what comes before a comma needs one behind the name.
+            return "," not in gap or text[end : end + 1] in (",", ".", ")", "")
+        # "The IFPI figures" say nothing of it, and "was arrested" not what somebody is.
         if after and end <= words.start and gap.strip() and after.fullmatch(gap):
-            return True
+            return not _DONE.fullmatch(told.partition(" ")[0])
     return False
+
+
+def _all_names(words: str) -> bool:
+    """Whether each of the words is written as in a name."""
+    return all(w[0].isupper() or w in ("of", "and", "the", "&") for w in words.split())

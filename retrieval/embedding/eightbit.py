@@ -28,7 +28,7 @@ LEAST = 256
 """Inputs that a product needs: with fewer, what is done around it takes longer than it does."""
 BELOW = 8
 """One in so many numbers is for what is below 0, if inputs get so much less far below than above.
-Others with more inputs than outputs stay as they are: they alone would make half of all error."""
+"""
 SHARE = 0.4
 """Of the difficulty that the weights take over; from .3 to .5 nothing changes."""
 APART = 48
@@ -47,8 +47,9 @@ def quantise(
     """Write `EIGHT_BIT` beside the graph in `folder`, whose other weights it shares; False where
     no product is large enough.
 
-    `samples` are what the graph is given for some texts. Inputs become whole numbers from
-    -largest to largest, 127 at most, and weights from -127 to 127.
+    `samples` are what the graph is given for some texts. Inputs become whole numbers from 0 to
+    twice `largest` and one, 127 at most, and weights from -127 to 127. Products with more inputs
+    than outputs stay as they are, unless these are above 0: they would make half of all error.
     """
     model = onnx.load(folder / GRAPH, load_external_data=False)
     stored = {each.name: each for each in model.graph.initializer}
@@ -89,8 +90,9 @@ class _Reached(NamedTuple):
 
     @property
     def one_sided(self) -> bool:
-        """Whether they get far above 0 and hardly below."""
-        return bool(-self.lowest.min() * BELOW <= self.highest.max())
+        """Whether some get far above 0 and none of them far below; the few largest, which may be
+        set apart, say nothing of it."""
+        return bool(-self.lowest.min() * BELOW <= np.percentile(self.highest, 95))
 
 
 def _reached(
@@ -121,12 +123,12 @@ def _reached(
 
 
 class _Side(NamedTuple):
-    """Names of the constants by which inputs become bytes."""
+    """How inputs become bytes: by the names of two constants, and how many times as far they reach
+    above 0 as below."""
 
     zero: str
     step: str
-    above: float
-    """How many times as far they reach above 0 as below."""
+    ratio: float
 
 
 class _Input(NamedTuple):
@@ -211,7 +213,7 @@ class _Making:
         factors = 1 / scale
         factors[apart] = 0.0
         # What is below 0 has to fit too.
-        least = -(reached.lowest * factors).min() * side.above if reached.one_sided else 0.0
+        least = -(reached.lowest * factors).min() * side.ratio if reached.one_sided else 0.0
         places = self._constant(f"{given}.places", apart)
         by = self._constant(f"{given}.factors", factors.astype(np.float32))
         floor = self._constant(f"{given}.least", np.float32(max(least, SMALLEST_LARGEST)))

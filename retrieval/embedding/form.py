@@ -47,7 +47,7 @@ class Form:
     reason: str = ""
     """Why it is not `onnx`."""
     eight_bit: bool = False
-    """Whether passages are embedded by products of bytes, which here is quicker."""
+    """Whether texts are embedded by products of bytes, which here is quicker."""
 
 
 AnyForm = TypeVar("AnyForm", bound="DataclassInstance")

@@ -89,7 +89,7 @@ def _compare(folder: Path, form: Form, wanted: Matrix) -> None:
 
 
 def _eight_bit(folder: Path, form: Form) -> Form:
-    """The form with passages by products of bytes, where these say the same and are quicker."""
+    """The form with products of bytes, where these say the same and are quicker."""
     products = byte_products()
     if not products:
         return form

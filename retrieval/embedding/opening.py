@@ -36,7 +36,7 @@ def open_embedder(settings: RetrievalSettings) -> Embedder:
     name = f"{model.name}@{fingerprint}/{COMPOSITION}"
     if projection is not None:
         name += f"/{projection.name}"
-    # Passages may be embedded by what this processor is quick with.
+    # Texts may be embedded by what this processor is quick with.
     kind = "-".join(filter(None, [engine(FORM_VERSION), byte_products()]))
     folder = cache / f"{model.name}-{fingerprint}-{kind}"
     maker = Maker(

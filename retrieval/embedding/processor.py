@@ -7,9 +7,10 @@ import re
 from pathlib import Path
 
 BYTE_PRODUCTS = {"avx512_vnni": 127, "avx_vnni": 127, "asimddp": 127, "avx2": 63}
-"""Extensions for quick products of bytes, the quickest first, and the largest input that each
-takes. The first ones add products up in 32 bits. AVX2 puts the sum of two into 16, and what does
-not fit is cut off without a word; inputs of 7 bits keep it below: 2 x 127 x 127 < 2^15."""
+"""Extensions for quick products of bytes, the quickest first, and how far inputs may be from 0 with
+each. The first ones add products up in 32 bits. AVX2 puts the sum of two into 16, and what does not
+fit is cut off without a word; inputs that take the 7 bits from 1 to 127 keep it below:
+2 x 127 x 127 < 2^15."""
 HALF_PRODUCTS = "avx512_bf16"
 
 

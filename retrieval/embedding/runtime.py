@@ -68,6 +68,7 @@ class OnnxEmbedder:
         try:
             self._tokenizer = tokenizer(folder)
             self._alone = self._by_bytes()
+            self.by_bytes = self._alone is not None
             self._shared = self._alone or session(folder, min(threads, MOST_SHARING))
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The model's fast form in {folder} cannot be loaded.") from error

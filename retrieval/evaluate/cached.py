@@ -132,7 +132,7 @@ async def filled(
     """The library of a data set, every document of it added, duplicates too."""
     embedder = await asyncio.to_thread(open_embedder, settings)
     how = embedder.name
-    if isinstance(embedder, OnnxEmbedder) and embedder.form.eight_bit:
+    if isinstance(embedder, OnnxEmbedder) and embedder.by_bytes:
         how += f" {embedder.folder.name}"  # by which bytes is told there
     path = library_path(data, settings.cache, how)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,13 @@
 An answer seldom repeats the question, and mostly stands in a sentence that says the rest of what
 was asked: "How many troops did China deploy?" is not answered by "troops", and rather by a number
 beside "China" and "deployed" than by another. The reader has seen both in training, but is too
-small to have learnt them well. "Who is Kurt Barnard?" is answered beside that name, and "How did
-Kurt Barnard leave?" is not. On the very passages of XQuAD and of 700 questions of NQ exact match
+small to have learnt them well. On the very passages of XQuAD and of 700 questions of NQ exact match
 rises from .640 to .645 and from .541 to .550, and F1 from .770 to .771 and from .636 to .641.
 Half to double of these values does nearly as well.
+
+Words beside a name tell what it is, and not how or why (`naming`): with that XQuAD has .663 and
+F1 .786, where it had .661 and .784, and of 133 questions such as "who is Kurt Barnard?" 108 are
+answered by the right words, where 105 were.
 """
 
 from __future__ import annotations
@@ -21,7 +24,6 @@ REPEATED = -0.4
 """Logit for each of the question's terms that the answer has."""
 COVERED = 1.0
 """Logit for a sentence with all of the question's terms; for one with a share of them, that."""
-
 BESIDE = 3.0
 """Logit for words beside the name of what is asked about, where what it is is asked; what they lose
 where it is asked how or why."""
@@ -29,7 +31,7 @@ where it is asked how or why."""
 
 def prior(question: str, passage: ReadingText) -> Prior:
     """What to add to the logit of an answer in `passage`: 0 where the question has only stop words.
-    Without the passage's sentences only repetition counts."""
+    Without the passage's sentences what they cover does not count."""
     asked, beside = term_set(question), naming.beside(question)
 
     def of(span: Span) -> float:

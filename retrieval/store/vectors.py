@@ -64,7 +64,7 @@ class Vectors(Part):
                 yield ids, np.frombuffer(joined, dtype="<f4").reshape(len(rows), -1)
 
     async def stored_vectors(self, ids: Iterable[int], model: str) -> dict[int, StoredVectors]:
-        """Those of these passages by that model; one that it has not embedded is left out."""
+        """All vectors of these passages by that model; one that it has not embedded is left out."""
         wanted = as_json(ids)
         if wanted == "[]":
             return {}
@@ -194,5 +194,6 @@ def _unpacked(
         inside = np.frombuffer(sentences, "<f2").reshape(-1, len(vector)).astype(np.float32)
     if counts is not None and tokens is not None:
         each = np.frombuffer(counts, "<u2")
-        held = TokenVectors(each, np.frombuffer(tokens, np.int8).reshape(int(each.sum()), -1))
+        width = len(tokens) // max(1, int(each.sum()))
+        held = TokenVectors(each, np.frombuffer(tokens, np.int8).reshape(-1, width or 1))
     return StoredVectors(vector, inside, held)

@@ -83,8 +83,13 @@ def test_tokens_that_are_matched_count_where_there_are_any() -> None:
     assert hit.features["gathered"] == pytest.approx(2 / 4)
     assert hit.score == pytest.approx(sum(w * hit.features[n] for n, w in WEIGHTS.items()))
     assert hit.sentence == plain.passage.sentences[0]
-    [lost] = rank(question, [plain])
-    assert lost.features["matched"] == lost.features["gathered"] == 0.0
+    bare = replace(plain, token_vectors=TokenVectors(np.zeros(3, np.uint16), tokens.vectors[:0]))
+    # Of one that lost its tokens, or never had any, nothing is known, and others keep theirs.
+    some = [replace(plain, passage=replace(plain.passage, id=n)) for n in range(1, 5)]
+    held = [None, tokens, bare.token_vectors, tokens]
+    found = rank(question, [replace(c, token_vectors=t) for c, t in zip(some, held, strict=True)])
+    matched = {each.passage.id: each.features["matched"] for each in found}
+    assert matched == pytest.approx({1: 0.0, 2: 3 / 4, 3: 0.0, 4: 3 / 4})
 
 
 def test_a_term_that_means_nearly_the_same_counts_by_a_part() -> None:

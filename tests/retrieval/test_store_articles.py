@@ -6,6 +6,7 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
+from retrieval.embedding.protocol import TokenVectors
 from retrieval.errors import NotFoundError, StoreError, UsageError
 from retrieval.store import NewVector, Store, content_hash
 from retrieval.types import Filters, Passage, Span
@@ -319,6 +320,16 @@ async def test_vectors_come_back_with_their_ids(store):
     assert tokens.counts.tolist() == [0, 1, 1]
     assert np.array_equal(tokens.vectors, np.rint(127 * expected))
     assert await store.stored_vectors(second.passage_ids, "another model") == {}
+
+
+async def test_a_passage_without_tokens_comes_back_without(store):
+    odd = article("\ue001")  # of an icon font: no tokenizer has a token for it
+    bare = TokenVectors(np.zeros(2, np.uint16), np.zeros((0, WIDTH), np.int8))
+    passages = [made._replace(token_vectors=bare) for made in new_passages(odd)]
+    done = await store.put_article("default", odd, passages=passages, model=MODEL)
+    [found] = (await store.stored_vectors(done.passage_ids, MODEL)).values()
+    assert found.tokens.counts.tolist() == [0, 0]
+    assert len(found.tokens.vectors) == 0
 
 
 async def test_a_model_that_has_made_nothing_has_no_vectors(store):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.echoes import COVERED, REPEATED, prior
+from retrieval.reading.echoes import BESIDE, COVERED, REPEATED, prior
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.spans import CANDIDATES, LONGEST, best_span
 from retrieval.sentences import sentence_spans
@@ -32,6 +32,13 @@ def test_an_answer_gains_by_its_sentence_and_loses_by_repeating() -> None:
     assert value(SHIPS, "Dover sent 40 ships", passage(TEXT)) == pytest.approx(
         COVERED * 2 / 3 + 2 * REPEATED
     )
+
+
+def test_words_beside_a_name_gain_asked_what_it_is_and_lose_asked_how() -> None:
+    read = ReadingText("", "The baker Ann Lee sold bread to a miller.")
+    assert value("Who is Ann Lee?", "baker", read) == BESIDE
+    assert value("Who is Ann Lee?", "miller", read) == 0.0
+    assert value("How did Ann Lee live?", "baker", read) == -BESIDE
 
 
 def test_where_sentences_are_not_known_only_repeating_counts() -> None:
