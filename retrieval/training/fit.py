@@ -37,6 +37,9 @@ from retrieval.training.judged import Judged, Seen
 
 TRIED = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
 """Of relevance in the order of passages, for which right ones are counted."""
+HELD = ("apposed",)
+"""Evidence whose weight is left as it is: the usual data sets have hardly a question after who or
+what something is, on which it was chosen."""
 Sets = Mapping[str, Sequence[Judged]]
 
 
@@ -81,11 +84,13 @@ def confidence_rule(sets: Sets) -> tuple[float, dict[str, float]]:
             rows.append(evidence)
             labels.append(right)
             shares.append(0.5 / (whole if asked_as_is else len(judged_ones) - whole))
-    names = list(READ_WEIGHTS if "relevance" in rows[0] else WEIGHTS)
+    present = READ_WEIGHTS if "relevance" in rows[0] else WEIGHTS
+    names = [name for name in present if name not in HELD]
     table = np.array([[row[name] for name in names] for row in rows])
     rule = LogisticRegression(C=1.0, max_iter=5_000)
     rule.fit(table, labels, sample_weight=np.array(shares) * len(rows) / len(sets))
-    return float(rule.intercept_[0]), dict(zip(names, map(float, rule.coef_[0]), strict=True))
+    fitted = dict(zip(names, map(float, rule.coef_[0]), strict=True))
+    return float(rule.intercept_[0]), fitted | {name: present[name] for name in HELD}
 
 
 def figures(
