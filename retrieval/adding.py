@@ -25,7 +25,7 @@ from retrieval.store import NewPassage, Overtaken, Seen, Store
 from retrieval.store.articles import missing_article
 from retrieval.stories import StoryFinder
 from retrieval.titles import fitting
-from retrieval.types import Article, ArticleRecord, Cut, Receipt, Span, Status
+from retrieval.types import Article, ArticleRecord, Cut, Receipt, Status
 from retrieval.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -302,7 +302,7 @@ def _passage_text(article: Article, cut: Cut) -> PassageText:
     return PassageText(
         title=article.title,
         text=article.text[cut.start : cut.end],
-        sentences=tuple(Span(s.start - cut.start, s.end - cut.start) for s in cut.sentences),
+        sentences=tuple(each.since(cut.start) for each in cut.sentences),
     )
 
 

@@ -27,8 +27,8 @@ and on 546 questions about news articles, most of them near misses (`tests/data/
 that have an answer count as much as all others. What `apposed` counts was fitted by itself, on 223
 questions such as "who is Kurt Barnard?" (`tests/data/who_is`): 88 in 100 of those that articles
 tell are answered and 87 of the others refused, where without it 65 and 90 were; without the reader
-72 and 73, where 47 and 80 were (AUROC .80, .69). Fitted without a
-set, its expected calibration error on that set is .03 to .15; `reading/CARD.md` has more figures.
+72 and 73, where 47 and 80 were (AUROC .80, .69). Fitted without a set, its expected calibration
+error on that set is .03 to .15; `reading/CARD.md` has more figures.
 
 The thresholds are chosen for few wrong answers. Without the reader it refuses 89 to 100 in 100 of
 the questions whose article is missing and answers 75 to 81 in 100 of all others; with it, 85 to
@@ -170,8 +170,7 @@ def _apposed(question: str, hit: Hit) -> float:
     beside = naming.beside(question)
     if beside is None or hit.answer is None:
         return 0.0
-    at = hit.passage.start
-    return beside(hit.passage.text, Span(hit.answer.start - at, hit.answer.end - at))
+    return beside(hit.passage.text, hit.answer.since(hit.passage.start))
 
 
 def _told(hit: Hit, span: Span | None) -> str:

@@ -32,9 +32,10 @@ def matched(asked: Matrix, passages: Sequence[TokenVectors]) -> list[Matched]:
     """
     if not passages:
         return []
-    held_ones = [tokens.vectors for tokens in passages if len(tokens.vectors)]
-    held_ones = held_ones or [np.zeros((0, asked.shape[1]), np.int8)]
-    cosines = product(np.concatenate(held_ones), asked.T)
+    # Of a passage without any tokens not even their width is known.
+    vectors = [tokens.vectors for tokens in passages if len(tokens.vectors)]
+    every = np.concatenate(vectors) if vectors else np.zeros((0, asked.shape[1]), np.int8)
+    cosines = product(every, asked.T)
     counts = np.concatenate([tokens.counts for tokens in passages]).astype(np.int64)
     ends, held = np.cumsum(counts), np.flatnonzero(counts)
     # The best of each stretch of tokens; `reduceat` wants stretches that are not empty.

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from retrieval.analysis import content_terms
 from retrieval.types import Span
+from retrieval.wants import MONTHS
 
 LONGEST, LONGEST_QUESTION = 60, 200
 """Characters of a name, and of a question after one; longer ones have clauses."""
@@ -59,8 +60,8 @@ _MANNER = re.compile(
 _WORD = re.compile(r"\w[\w’'-]*")
 _TIME = re.compile(
     r"(?:(?:in|on|last|next|this|early|late)\s+)*"
-    r"(?:[\d\s,.–-]+|\w+day|week|month|year|spring|summer|autumn|winter|january|february|march"
-    r"|april|may|june|july|august|september|october|november|december)+",
+    r"(?:[\d\s,.–-]+|\w+day|week|month|year|spring|summer|autumn|winter"
+    rf"|{MONTHS})+",
     re.IGNORECASE,
 )
 """Words that only tell when."""

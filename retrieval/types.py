@@ -22,6 +22,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def since(self, start: int) -> Span:
+        """The same stretch, counted from `start`."""
+        return Span(self.start - start, self.end - start)
+
 
 PASTED = "text:"
 """What the identity of an article begins with that came without a name."""
@@ -193,7 +197,7 @@ class Passage:
 
     def words(self, span: Span) -> str:
         """What stands in it at a span of the article."""
-        return self.text[span.start - self.start : span.end - self.start]
+        return self.text[slice(*span.since(self.start))]
 
 
 @dataclass(frozen=True, slots=True)

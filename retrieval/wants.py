@@ -38,9 +38,10 @@ _NUMERAL = re.compile(
     re.IGNORECASE,
 )
 """Whatever may tell an amount, among few words."""
+MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
 _DATE = re.compile(
     r"\b(?:1\d|20)\d\d\b"
-    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december"
+    rf"|\b(?:{MONTHS}"
     r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday|century|yesterday|today|tomorrow"
     r"|year|month|week|day|winter|summer|spring|autumn|decade)s?\b",
     re.IGNORECASE,

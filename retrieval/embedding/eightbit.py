@@ -27,8 +27,7 @@ from retrieval.embedding.session import session
 LEAST = 256
 """Inputs that a product needs: with fewer, what is done around it takes longer than it does."""
 BELOW = 8
-"""One in so many numbers is for what is below 0, if inputs get so much less far below than above.
-"""
+"""One in so many numbers is for what is below 0, of inputs that get so much less far below it."""
 SHARE = 0.4
 """Of the difficulty that the weights take over; from .3 to .5 nothing changes."""
 APART = 48
@@ -49,7 +48,8 @@ def quantise(
 
     `samples` are what the graph is given for some texts. Inputs become whole numbers from 0 to
     twice `largest` and one, 127 at most, and weights from -127 to 127. Products with more inputs
-    than outputs stay as they are, unless these are above 0: they would make half of all error.
+    than outputs stay as they are, unless these hardly get below 0: they would make half of all
+    error.
     """
     model = onnx.load(folder / GRAPH, load_external_data=False)
     stored = {each.name: each for each in model.graph.initializer}

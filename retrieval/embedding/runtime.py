@@ -67,8 +67,9 @@ class OnnxEmbedder:
         self._projection = projection
         try:
             self._tokenizer = tokenizer(folder)
-            self._alone = self._by_bytes()
+            self._alone = self._session_by_bytes()
             self.by_bytes = self._alone is not None
+            """Whether texts are embedded by products of bytes, which may be made and not open."""
             self._shared = self._alone or session(folder, min(threads, MOST_SHARING))
         except Exception as error:  # both raise their libraries' bare kinds
             raise FormError(f"The model's fast form in {folder} cannot be loaded.") from error
@@ -111,7 +112,7 @@ class OnnxEmbedder:
         """What the graph is given for each text."""
         return [_given(encoding) for encoding in self._encoded(texts)]
 
-    def _by_bytes(self) -> ort.InferenceSession | None:
+    def _session_by_bytes(self) -> ort.InferenceSession | None:
         if self.form.eight_bit:
             try:
                 return session(self.folder, 1, EIGHT_BIT)

@@ -10,7 +10,7 @@ from typing import Literal
 from retrieval import wants
 from retrieval.reading import judging
 from retrieval.reading.protocol import Finding, Reader, ReadingText
-from retrieval.types import Hit, Span
+from retrieval.types import Hit
 from retrieval.worker import Worker
 
 REMEMBERED = 1_024
@@ -21,8 +21,7 @@ _Key = tuple[Literal["read", "closer"], str, ReadingText]
 
 def reading_text(hit: Hit, title: str) -> ReadingText:
     """What is read of a passage that was found, whose article has this title."""
-    start = hit.passage.start
-    sentences = tuple(Span(s.start - start, s.end - start) for s in hit.passage.sentences)
+    sentences = tuple(each.since(hit.passage.start) for each in hit.passage.sentences)
     return ReadingText(title, hit.passage.text, sentences)
 
 

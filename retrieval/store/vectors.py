@@ -11,7 +11,6 @@ from retrieval.embedding.protocol import Matrix, PassageText, TokenVectors, Vect
 from retrieval.store.part import Part, as_json, stamp
 from retrieval.store.passages import unpack_spans
 from retrieval.store.values import Ids, NewVector, StalePassage, StoredVectors
-from retrieval.types import Span
 
 BATCH = 4096
 """Vectors read at a time: 6 MiB of the bundled model's."""
@@ -65,16 +64,13 @@ class Vectors(Part):
 
     async def stored_vectors(self, ids: Iterable[int], model: str) -> dict[int, StoredVectors]:
         """All vectors of these passages by that model; one that it has not embedded is left out."""
-        wanted = as_json(ids)
-        if wanted == "[]":
-            return {}
         rows = await self._database.rows(
             """SELECT v.passage_id, v.vector, s.vectors, t.counts, t.vectors
                FROM vectors v JOIN models m ON m.id = v.model_id
                LEFT JOIN sentence_vectors s ON s.passage_id = v.passage_id
                LEFT JOIN token_vectors t ON t.passage_id = v.passage_id
                WHERE m.name = ? AND v.passage_id IN (SELECT value FROM json_each(?))""",
-            (model, wanted),
+            (model, as_json(ids)),
         )
         return {passage_id: _unpacked(*packed) for passage_id, *packed in rows}
 
@@ -106,9 +102,7 @@ class Vectors(Part):
                 PassageText(
                     title=title,
                     text=text[start:stop],
-                    sentences=tuple(
-                        Span(span.start - start, span.end - start) for span in unpack_spans(packed)
-                    ),
+                    sentences=tuple(span.since(start) for span in unpack_spans(packed)),
                 ),
             )
             for passage_id, title, start, stop, packed, text in rows
