@@ -10,11 +10,15 @@ A logistic regression over what ranking found of the best passage and its best s
     terms              logarithm of one more than the question's terms
     unnamed            share of the names in the question that are not in the passage or its title
     unnumbered         1 where a number in the question is not in the passage or its title
-    uncounted          1 where "how many" was asked and the sentence, or the words that the reader
-                       would tell, have no number
+    mistaken           1 where "how many" was asked and the sentence has no number, or where a
+                       number, a sum or a time was asked for and the words that the reader would
+                       tell have none
     apposed            1 where it was asked who or what something is, and the words that the reader
                        would tell stand beside its name, or without the reader what seems to tell
                        it; -1 where it was asked how or why, and they stand right before a name
+    done               where it was asked who does something, how well the words that the reader
+                       would tell are told to do it, -2..0.5 (`roles`); without the reader -1
+                       where the sentence tells of nobody that does it
 
 Where the passage was read the reader's relevance is looked at too, and of these only what tells
 something beside it: not the lead, which made sure of what no article tells.
@@ -42,7 +46,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from retrieval import analysis, naming, wants
+from retrieval import analysis, naming, roles, wants
 from retrieval.types import Hit, Span
 
 DEFAULT_THRESHOLD = 0.36
@@ -59,21 +63,23 @@ WEIGHTS: Mapping[str, float] = {
     "terms": 0.615,
     "unnamed": -2.136,
     "unnumbered": -2.312,
-    "uncounted": -1.196,
+    "mistaken": -1.196,
     "apposed": 2.1,
+    "done": 0.8,
 }
 BIAS = -9.412
 
 READ_WEIGHTS: Mapping[str, float] = {
-    "cosine": 3.742,
-    "sentence": 3.894,
-    "relevance": 0.481,
-    "unnamed": -1.794,
-    "unnumbered": -1.139,
-    "uncounted": -2.047,
+    "cosine": 3.814,
+    "sentence": 3.872,
+    "relevance": 0.483,
+    "unnamed": -1.721,
+    "unnumbered": -1.162,
+    "mistaken": -1.968,
     "apposed": 2.1,
+    "done": 1.4,
 }
-READ_BIAS = -3.178
+READ_BIAS = -3.194
 """For a passage that was read, whose evidence has the reader's relevance too."""
 
 IndexTerms = tuple[str, str]
@@ -143,8 +149,9 @@ def evidence(question: str, hit: Hit, indexed: IndexTerms) -> dict[str, float]:
         "terms": math.log1p(len(terms)),
         "unnamed": _missing(names, in_passage),
         "unnumbered": float(bool(numbers - in_passage)),
-        "uncounted": float(_uncounted(question, hit)),
+        "mistaken": float(_mistaken(question, hit)),
         "apposed": _apposed(question, hit),
+        "done": _done(question, hit),
         **{
             name: features[name]
             for name in ("relevance", "margin", "certainty")
@@ -158,9 +165,9 @@ def _missing(wanted: Collection[str], present: Collection[str]) -> float:
     return sum(term not in present for term in wanted) / len(wanted) if wanted else 0.0
 
 
-def _uncounted(question: str, hit: Hit) -> bool:
+def _mistaken(question: str, hit: Hit) -> bool:
     if was_read(hit):
-        return wants.miscounted(question, _told(hit, hit.answer or hit.sentence))
+        return wants.mistaken(question, _told(hit, hit.answer or hit.sentence))
     return wants.counts(question) and not wants.has_number(_told(hit, hit.sentence))
 
 
@@ -171,6 +178,15 @@ def _apposed(question: str, hit: Hit) -> float:
     if beside is None or hit.answer is None:
         return 0.0
     return beside(hit.passage.text, hit.answer.since(hit.passage.start))
+
+
+def _done(question: str, hit: Hit) -> float:
+    told = roles.told(question)
+    if told is None or hit.sentence is None or (was_read(hit) and hit.answer is None):
+        return 0.0
+    start = hit.passage.start
+    words = hit.answer.since(start) if was_read(hit) and hit.answer else None
+    return told(hit.passage.text, hit.sentence.since(start), words)
 
 
 def _told(hit: Hit, span: Span | None) -> str:

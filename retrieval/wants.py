@@ -46,6 +46,33 @@ _DATE = re.compile(
     r"|year|month|week|day|winter|summer|spring|autumn|decade)s?\b",
     re.IGNORECASE,
 )
+_SUM_WANTED = re.compile(
+    r"\bhow much\b|\b(?:what|which) (?:price|cost|sum|fee|budget|fine|salary)\b"
+    r"|\bwhat(?:['’]s| is| was| were| will be)? the (?:price|cost|fee|value|fine|budget|salary)\b"
+    r"|\bwhat (?:do|does|did|will|would)\b.*\bcost\b"
+)
+_SUM = re.compile(
+    rf"[\d$£€¥%]|\b(?:{_COUNTING}|hundreds?|thousands?|millions?|billions?|trillions?|dozens?"
+    r"|thirds?|quarters?|per ?cent|percentage|free|nothing|none|zero|double[ds]?|all|most|much)\b",
+    re.IGNORECASE,
+)
+"""Whatever may tell a sum, among few words."""
+_TIME_WANTED = re.compile(
+    r"(?:so |and |but )?(?:since )?when\b|(?:(?:in|on|at) )?(?:which|what) (?:year|month|date|day"
+    r"|season|time|century|decade)\b"
+)
+_TIME = re.compile(
+    rf"\d|\b(?:{MONTHS}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|centur(?:y|ies)|yesterday|today|tomorrow"
+    r"|tonight|last|next|ago|years?|months?|weeks?|days?|winter|summer|spring|autumn|fall|decades?"
+    r"|seasons?|mornings?|evenings?|nights?|afternoons?|weekend|christmas|easter|noon|midnight"
+    r"|later|earlier|soon|now|times?|after|before|when|while|until|till|during|elections?|end"
+    r"|late|early|mid|reign|war|birth|death|once|immediately|already|never|always|first|second"
+    r"|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hours?|minutes?|quarter|half|era|age"
+    r"|period|begin\w*|start|opening|bc|ad|present|current\w*|recent\w*)\b",
+    re.IGNORECASE,
+)
+"""Whatever may tell a time, among few words."""
 _AMOUNT = re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|high)\b", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
 
@@ -85,8 +112,14 @@ def satisfied(wanted: Want, sentence: str, question: str) -> float:
     return 1.0 if pattern.search(sentence) else -1.0
 
 
-def miscounted(question: str, words: str) -> bool:
-    """Whether a number is wanted, and the words that would be told for an answer hold none."""
+def mistaken(question: str, words: str) -> bool:
+    """Whether a number, a sum or a time is wanted, and the words that would be told for an answer
+    hold none."""
+    lowered = question.casefold()
+    if _SUM_WANTED.search(lowered):
+        return _SUM.search(words) is None
+    if _TIME_WANTED.match(lowered):
+        return _TIME.search(words) is None
     return want(question) == "number" and _NUMERAL.search(words) is None
 
 

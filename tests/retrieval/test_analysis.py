@@ -112,11 +112,25 @@ def test_which_questions_ask_for_yes_or_no(question, polar):
         ("How many ships were sent?", "a dozen", False),
         ("How much debt would he take on?", "less", True),
         ("How old is the boy?", "the singer's accuser", True),
-        ("When was it sent?", "the navy", False),  # asks for no number
+        ("When was it sent?", "the navy", True),
+        ("When was it sent?", "last spring", False),
+        ("when was it sent", "in the reign of Anne", False),
+        ("In which year was it sent?", "Tuesday", False),
+        ("In what year was it sent?", "the navy", True),
+        ("Tell me when it was sent", "the navy", False),  # may ask for more than a time
+        ("How much did they pay?", "a settlement", True),
+        ("How much did they pay?", "£138m", False),
+        ("How much did they pay?", "nothing", False),
+        ("How much of it is left?", "most of it", False),
+        ("What does the player cost?", "download", True),
+        ("What was the price of a ticket?", "sale", True),
+        ("What was the price of a ticket?", "half a crown", False),
+        ("What price is it?", "two pounds", False),
+        ("What is it worth?", "download", False),
         ("Who sent it?", "the navy", False),
     ],
 )
-def test_words_without_a_number_are_no_answer_to_how_many(
+def test_words_without_a_number_sum_or_time_are_no_answer_to_a_question_for_it(
     question: str, words: str, lacks: bool
 ) -> None:
-    assert wants.miscounted(question, words) is lacks
+    assert wants.mistaken(question, words) is lacks

@@ -53,7 +53,13 @@ def test_a_missing_document_is_told_by_name(
 
 
 @pytest.mark.parametrize(
-    ("name", "questions", "told"), [("near_misses", 546, 234), ("who_is", 223, 133)]
+    ("name", "questions", "told"),
+    [
+        ("near_misses", 546, 234),
+        ("told_or_not", 263, 130),
+        ("who_does", 239, 120),
+        ("who_is", 223, 133),
+    ],
 )
 def test_what_was_written_about_news_is_whole(name: str, questions: int, told: int) -> None:
     lines = (DATA / name / "queries.jsonl").read_text(encoding="utf-8").splitlines()
