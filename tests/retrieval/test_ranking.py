@@ -226,15 +226,38 @@ def test_a_missing_name_or_number_makes_less_sure() -> None:
     )
 
 
-def test_what_stands_beside_a_name_makes_sure_who_it_is_and_not_how() -> None:
-    def sure(question: str, told: str, words: str | None) -> float:
-        [found] = rank(asked(), [candidate(1, told)])
-        if words is not None:  # as the reader would have found them
-            at = found.passage.start + told.index(words)
-            read = found.features | {"relevance": 1.0}
-            found = replace(found, features=read, answer=Span(at, at + len(words)))
-        return confidence(question, [found], index_terms(found))
+def sure(question: str, told: str, words: str | None) -> float:
+    """Confidence in a passage of one sentence, with these words as the reader would find them."""
+    [found] = rank(asked(), [candidate(1, told)])
+    if words is not None:
+        at = found.passage.start + told.index(words)
+        read = found.features | {"relevance": 1.0}
+        found = replace(found, features=read, answer=Span(at, at + len(words)))
+    return confidence(question, [found], index_terms(found))
 
+
+def test_a_name_without_what_is_asked_of_it_makes_less_sure() -> None:
+    question, told = "Who runs the mill?", "Ann Lee, chief of the mill at the river, met Bo Dee."
+    other = "Ann Lee, guest of the mill at the river, met some farmers."
+    assert sure(question, told, "Ann Lee") > sure(question, other, "Ann Lee")
+    assert sure(question, other, "Ann Lee") > sure(question, other, "some farmers")
+    assert sure(question, told, None) > sure(question, other, None)
+    # It is nothing to a question that asks for something else.
+    assert sure("What is at the river?", other, "Ann Lee") == pytest.approx(
+        sure("What is at the river?", other, "some farmers")
+    )
+
+
+def test_words_without_the_sum_or_the_time_asked_for_make_less_sure() -> None:
+    told = "In spring the mill at the river was sold for £5m to farmers."
+    for question, right in (
+        ("How much was the mill sold for?", "£5m"),
+        ("When was the mill sold?", "spring"),
+    ):
+        assert sure(question, told, right) > sure(question, told, "farmers")
+
+
+def test_what_stands_beside_a_name_makes_sure_who_it_is_and_not_how() -> None:
     told = "The miller Ann Lee lived at the river."
     assert sure("Who is Ann Lee?", told, "miller") > sure("Who is Ann Lee?", told, "river")
     assert sure("How did Ann Lee live?", told, "miller") < sure(
