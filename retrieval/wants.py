@@ -12,11 +12,13 @@ from typing import Literal
 
 Want = Literal["number", "date", "name", "other"]
 
-_NUMBER_WANTED = re.compile(
+_COUNT_WANTED = (
     r"\bhow (?:many|much|long|old|far|tall|high|large|big|fast|often|deep|wide|heavy|few)\b"
     r"|\b(?:what|which) (?:number|percent|percentage|amount|share|age|size|population|proportion"
-    r"|fraction)\b|\bnumber of\b"
+    r"|fraction)\b"
 )
+_NUMBER_WANTED = re.compile(_COUNT_WANTED + r"|\bnumber of\b")
+_ONLY_NUMBER_WANTED = re.compile(_COUNT_WANTED + r"|\b(?:what|which)\b.{0,12}\bnumber of\b")
 _DATE_WANTED = re.compile(
     r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade|time)\b|\bhow long ago\b"
 )
@@ -31,10 +33,19 @@ _COUNTING = (
 _NUMBER = re.compile(
     rf"\d|\b(?:{_COUNTING}|hundred|thousand|million|billion|dozen)s?\b", re.IGNORECASE
 )
+_AMOUNTS = (
+    rf"{_COUNTING}|zero|no|none|nothing|nobody|neither|\w+teen|sixty|seventy|eighty|ninety|hundreds?"
+    r"|thousands?|millions?|billions?|trillions?|halves|thirds?|quarters?|fifths?|sixths?|eighths?"
+    r"|tenths?|tens|scores|\w+ties|dozens?|doubled?|tripled?|trebled?|halved|\w+fold|pairs?|couple"
+    r"|trio|duo|free|both|single|all|most|majority|rest|whole|entire|everything|per ?cent"
+    r"|percentage"
+)
+_SUM = re.compile(rf"[\d$£€¥%]|\b(?:{_AMOUNTS}|an? (?!\w+ment\b)\w+)\b", re.IGNORECASE)
+"""Whatever may tell a sum, among few words: a pound, and not a settlement."""
 _NUMERAL = re.compile(
-    rf"\d|\b(?:{_COUNTING}|zero|no|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
-    r"|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|trillions?|halves"
-    r"|thirds?|quarters?|dozens?|doubled?|tripled?|trebled?|pairs?|couple|free|both|single|a)\b",
+    rf"\d|\b(?:{_AMOUNTS}|an?|many|few|every|each|daily|weekly|monthly|annually|yearly|rarely"
+    r"|always|life|\w*(?:hours|days|weeks|months|years|decades|centuries)|overnight|until|since"
+    r"|hat-trick|finals?|size)\b",
     re.IGNORECASE,
 )
 """Whatever may tell an amount, among few words."""
@@ -47,29 +58,33 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _SUM_WANTED = re.compile(
-    r"\bhow much\b|\b(?:what|which) (?:price|cost|sum|fee|budget|fine|salary)\b"
-    r"|\bwhat(?:['’]s| is| was| were| will be)? the (?:price|cost|fee|value|fine|budget|salary)\b"
-    r"|\bwhat (?:do|does|did|will|would)\b.*\bcost\b"
+    r"\bhow much\b"
+    r"|\b(?:what|which) (?:price|cost|sum|fee|budget|fine|salary) (?:is|was|were|do|does|did|has"
+    r"|had|will|would|can|could|must|should)\b"
+    r"|\bwhat(?:['’]s| is| was| will be) the (?:(?:price|cost|fee|budget|salary|value)(?: of| for"
+    r"|[?.\s]*$)|fine[?.\s]*$)"
+    r"|\bwhat (?:do|does|did|will|would)\b.*(?<!the )\bcost(?: to| for| in| at|[?.\s]*$)"
 )
-_SUM = re.compile(
-    rf"[\d$£€¥%]|\b(?:{_COUNTING}|hundreds?|thousands?|millions?|billions?|trillions?|dozens?"
-    r"|thirds?|quarters?|per ?cent|percentage|free|nothing|none|zero|double[ds]?|all|most|much)\b",
-    re.IGNORECASE,
-)
-"""Whatever may tell a sum, among few words."""
 _TIME_WANTED = re.compile(
     r"(?:so |and |but )?(?:since )?when\b|(?:(?:in|on|at) )?(?:which|what) (?:year|month|date|day"
-    r"|season|time|century|decade)\b"
+    r"|season|time|century|decade)(?: (?:is|was|were|are|do|does|did|has|had|have|will|would|can"
+    r"|could|should|must)\b|[?.\s]*$)"
 )
+_MORE = re.compile(r"\b(?:who|whom|whose|which|what|where|why|how)\b")
+"""Asks for something else: "when the mill was sold, who bought it"."""
 _TIME = re.compile(
-    rf"\d|\b(?:{MONTHS}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|centur(?:y|ies)|yesterday|today|tomorrow"
-    r"|tonight|last|next|ago|years?|months?|weeks?|days?|winter|summer|spring|autumn|fall|decades?"
-    r"|seasons?|mornings?|evenings?|nights?|afternoons?|weekend|christmas|easter|noon|midnight"
-    r"|later|earlier|soon|now|times?|after|before|when|while|until|till|during|elections?|end"
-    r"|late|early|mid|reign|war|birth|death|once|immediately|already|never|always|first|second"
-    r"|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|hours?|minutes?|quarter|half|era|age"
-    r"|period|begin\w*|start|opening|bc|ad|present|current\w*|recent\w*)\b",
+    rf"\d|\b(?:{MONTHS}|{_COUNTING}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|wed|thurs?|fri|sat|sun|centur(?:y|ies)"
+    r"|yesterday|today|tomorrow|tonight|last|next|ago|years?|months?|weeks?|(?:week|mid|holi)?days?"
+    r"|winter|summer|spring|autumn|fall|decades?|\w+ties|seasons?|mornings?|evenings?|nights?"
+    r"|overnight|afternoons?|weekends?|fortnight|christmas|easter|ramadan|eid|diwali|halloween"
+    r"|thanksgiving|eve|noon|midnight|dawn|dusk|sunset|sunrise|lunchtime|later|earlier|shortly"
+    r"|eventually|soon|now|times?|\w*time|after|before|when|while|until|till|during|since|at|on|if"
+    r"|as|for|under|upon|every|daily|weekly|monthly|annually|yearly|elections?|end|late|early|mid"
+    r"|reign|war|birth|death|once|immediately|already|never|always|first|second|third|fourth"
+    r"|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|\w+tieth|hours?|minutes?"
+    r"|quarter|half|eras?|age[ds]?|ages|teen\w*|childhood|youth|period|begin\w*|start|opening"
+    r"|kick-off|bc|ad|present|current\w*|recent\w*)\b",
     re.IGNORECASE,
 )
 """Whatever may tell a time, among few words."""
@@ -118,9 +133,11 @@ def mistaken(question: str, words: str) -> bool:
     lowered = question.casefold()
     if _SUM_WANTED.search(lowered):
         return _SUM.search(words) is None
-    if _TIME_WANTED.match(lowered):
+    if (asked := _TIME_WANTED.match(lowered)) and not _MORE.search(lowered, asked.end()):
         return _TIME.search(words) is None
-    return want(question) == "number" and _NUMERAL.search(words) is None
+    if _DATE_WANTED.search(lowered) or not _ONLY_NUMBER_WANTED.search(lowered):
+        return False
+    return _NUMERAL.search(words) is None
 
 
 def counts(question: str) -> bool:

@@ -16,16 +16,26 @@ from retrieval.types import Span
         "who's in charge of the mill",
         "Who is the captain of the ferry?",
         "Who is going to head the new council?",
+        "Who was to chair the council?",
         "Who was the technical director of the mill?",
         "Who is Ann Lee's agent?",
         "Who’s Clay & Moss Ltd's chairwoman?",
+        "Who is running the mill?",
+        "Who has led the council since May?",
+        "Who will be captain of the ferry?",
+        "Who took over as boss?",
+        "Who is at the helm of the mill?",
+        "Who is the lead singer of the Foxes?",
+        "Who currently owns it?",
         "Can anyone tell me who wrote The Mill?",
         "Do you know who edits the Gazette?",
-        "Which coach left the club?",
+        "Which coach was in charge of the club?",
+        "Which actress played the fox?",
         "Which person owns the mill?",
         "What company sponsors the cup?",
         "Name the author of The Mill.",
         "What is the name of the judge at the trial?",
+        "What's the name of the woman who runs the mill?",
         "Whose job is it to lead the council?",
         "Who provides the voice of the fox?",
         "WHO RUNS THE MILL?",
@@ -40,12 +50,34 @@ def test_who_does_something_is_asked(question: str) -> None:
     [
         "Who is Ann Lee?",
         "Who was hurt?",
+        "Who was beaten?",
+        "Who was paid £5m?",
         "Who did Ann Lee beat?",
+        "Who will Italy play?",
+        "Who will the team play next?",
+        "Who can it beat?",
+        "Who has the president nominated?",
+        "Who is the singer married to?",
+        "Who is the chief suspect?",
+        "Who has the lead role?",
+        "Who managed to finish the race?",
+        "Who ruled out a bid?",
+        "Who found the body?",
+        "How old is the man who runs the mill?",
+        "How many of those who ran the race finished?",
+        "Which film won and who directed it?",
+        "What is the name of the film directed by Ann Lee?",
+        "Name the game developed by Clay & Moss.",
+        "Which coach left the club?",
+        "Which actor died?",
+        "What agent causes it?",
         "What play opened?",
         "What led the mayor to leave?",
+        "What head injuries did he have?",
         "How many people run the mill?",
-        "Who founded the mill and when?",  # which of the two is told is not known
+        "When Bo Dee left, who took over?",
         "Who founded the club, what for?",
+        "Who founded the mill and when?",
         "When did the coach leave?",
         "Whose own goal was it?",
         "The mill",
@@ -85,6 +117,15 @@ COACHES = "Who coaches the Foxes?"
         (WROTE, "The authorities banned The Mill, Ann Lee told us.", "Ann Lee", NOWHERE),
         (RUNS, "Ann Lee's mill burnt.", "Ann Lee", NOWHERE),  # it may be let
         (OWNS, "Ann Lee's mill burnt.", "Ann Lee", HERE),
+        (OWNS, "The mill went to easyMill.", "easyMill", NOWHERE),
+        (OWNS, "The mill went to Éla.", "Éla", NOWHERE),
+        (OWNS, "The mill went to 'Ann Lee' then.", "'Ann Lee'", NOWHERE),
+        (WROTE, "The Mill is by the National Guild.", "National Guild", HERE),
+        (WROTE, "By Ann Lee.", "Ann Lee", HERE),
+        (WROTE, "Co-author Ann Lee left.", "Ann Lee", HERE),
+        ("Who captains the Foxes?", "Vice-captain Bo Dee left.", "Bo Dee", NOWHERE),
+        ("Who plays the fox?", "The fox (Ann Lee) sleeps.", "Ann Lee", HERE),
+        ("Who plays the fox?", "Ann Lee (the fox) sleeps.", "Ann Lee", HERE),
         (COACHES, "New coach Bo Dee left.", "Bo Dee", HERE),
         (COACHES, "New coach Bo Dee left.", "New coach", NOBODY),
         (COACHES, "New coach Bo Dee left.", "coach", NOBODY),
@@ -117,9 +158,10 @@ def test_the_table_asks_for_each_thing_once() -> None:
     asked = [word for r in roles for word in {*r["asked"].split(), *r["agent"].split()}]
     assert len(set(asked)) == len(asked) > 200
     for role in roles:
-        assert set(role) <= {"asked", "agent", "told", "by", "owned"}
-        text = " ".join(role["told"].split()).replace("*", "").replace("_", " ")
-        question = f"Who {role['asked'].split()[0].replace('_', ' ')} it?"
-        of = told(question)
+        assert set(role) <= {"asked", "agent", "told", "right_at"}
+        assert not {*role["told"].split()} & {*role["asked"].split(), *role["agent"].split()}
+        of = told(f"Who {role['asked'].split()[0].replace('_', ' ')} it?")
         assert of is not None
-        assert of(text, Span(0, len(text)), None) == 0.0
+        for word in " ".join((role["asked"], role["agent"], role["told"])).split():
+            text = word.replace("*", "").replace("_", " ")
+            assert of(text, Span(0, len(text)), None) == 0.0
