@@ -35,12 +35,12 @@ and 90 were (AUROC .93, .88); without the reader 72 and 73, where 47 and 80 were
 other on those near misses and on some of 263 questions more (`tests/data/told_or_not`) that ask who
 does something. Of 239 such questions that it was not fitted on (`tests/data/who_does`) 79 in 100 of
 those told are answered and 62 of the others refused, where 83 and 47 were (AUROC .81, .76); without
-the reader 62 and 62, where 67 and 47 were (.68, .63). Fitted without a set, its expected
+the reader 62 and 62, where 67 and 47 were (.67, .63). Fitted without a set, its expected
 calibration error on that set is .03 to .15; `reading/CARD.md` has more figures.
 
 The thresholds are chosen for few wrong answers. Without the reader it refuses 89 to 100 in 100 of
 the questions whose article is missing and answers 75 to 81 in 100 of all others; with it, 85 to
-100, and 89 to 94. Of near misses, about what an article speaks of and does not tell, it refuses 53
+100, and 88 to 94. Of near misses, about what an article speaks of and does not tell, it refuses 52
 in 100 with the reader.
 """
 
