@@ -17,7 +17,7 @@ A logistic regression over what ranking found of the best passage and its best s
                        would tell stand beside its name, or without the reader what seems to tell
                        it; -1 where it was asked how or why, and they stand right before a name
     done               where it was asked who does something, how well the words that the reader
-                       would tell are told to do it, -2..0.5 (`roles`); without the reader -1
+                       would tell are told to do it, -3..0.5 (`roles`); without the reader -1
                        where the sentence tells of nobody that does it
 
 Where the passage was read the reader's relevance is looked at too, and of these only what tells
@@ -81,7 +81,7 @@ READ_WEIGHTS: Mapping[str, float] = {
     "unnumbered": -1.139,
     "mistaken": -1.795,
     "apposed": 2.1,
-    "done": 1.4,
+    "done": 1.0,
 }
 READ_BIAS = -3.192
 """For a passage that was read, whose evidence has the reader's relevance too."""

@@ -31,7 +31,7 @@ Told = Callable[[str, Span, Span | None], float]
 """Of a text, a sentence of it and words in that: how well they are told to do what is asked, one of
 the values below; where the words are not known, whether the sentence tells of that at all, NOWHERE
 or 0."""
-HERE, NEARBY, FAR, NOWHERE, NOBODY = 0.5, 0.4, -0.3, -1.0, -2.0
+HERE, NEARBY, FAR, NOWHERE, NOBODY = 0.5, 0.4, -0.3, -1.0, -3.0
 """With a word for what is asked beside them, near, elsewhere in the sentence, nowhere in it, and
 there neither such a word nor a name."""
 

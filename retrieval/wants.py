@@ -33,10 +33,11 @@ _COUNTING = (
 _NUMBER = re.compile(
     rf"\d|\b(?:{_COUNTING}|hundred|thousand|million|billion|dozen)s?\b", re.IGNORECASE
 )
+_TENS = "twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties"
 _AMOUNTS = (
     rf"{_COUNTING}|zero|no|none|nothing|nobody|neither|\w+teen|sixty|seventy|eighty|ninety|hundreds?"
     r"|thousands?|millions?|billions?|trillions?|halves|thirds?|quarters?|fifths?|sixths?|eighths?"
-    r"|tenths?|tens|scores|\w+ties|dozens?|doubled?|tripled?|trebled?|halved|\w+fold|pairs?|couple"
+    rf"|tenths?|tens|scores|{_TENS}|dozens?|doubled?|tripled?|trebled?|halved|\w+fold|pairs?|couple"
     r"|trio|duo|free|both|single|all|most|majority|rest|whole|entire|everything|per ?cent"
     r"|percentage"
 )
@@ -45,7 +46,7 @@ _SUM = re.compile(rf"[\d$£€¥%]|\b(?:{_AMOUNTS}|an? (?!\w+ment\b)\w+)\b", re.
 _NUMERAL = re.compile(
     rf"\d|\b(?:{_AMOUNTS}|an?|many|few|every|each|daily|weekly|monthly|annually|yearly|rarely"
     r"|always|life|\w*(?:hours|days|weeks|months|years|decades|centuries)|overnight|until|since"
-    r"|hat-trick|finals?|size)\b",
+    r"|hat-trick|unanimous\w*|finals?|size)\b",
     re.IGNORECASE,
 )
 """Whatever may tell an amount, among few words."""
@@ -76,7 +77,7 @@ _TIME = re.compile(
     rf"\d|\b(?:{MONTHS}|{_COUNTING}|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)days?|mon|tues?|wed|thurs?|fri|sat|sun|centur(?:y|ies)"
     r"|yesterday|today|tomorrow|tonight|last|next|ago|years?|months?|weeks?|(?:week|mid|holi)?days?"
-    r"|winter|summer|spring|autumn|fall|decades?|\w+ties|seasons?|mornings?|evenings?|nights?"
+    rf"|winter|summer|spring|autumn|fall|decades?|{_TENS}|seasons?|mornings?|evenings?|nights?"
     r"|overnight|afternoons?|weekends?|fortnight|christmas|easter|ramadan|eid|diwali|halloween"
     r"|thanksgiving|eve|noon|midnight|dawn|dusk|sunset|sunrise|lunchtime|later|earlier|shortly"
     r"|eventually|soon|now|times?|\w*time|after|before|when|while|until|till|during|since|at|on|if"
