@@ -187,10 +187,11 @@ def _apposed(question: str, hit: Hit) -> float:
 
 def _done(question: str, hit: Hit) -> float:
     told = roles.told(question)
+    # The reader's words are left out where a whole sentence is the answer.
     if told is None or hit.sentence is None or (was_read(hit) and hit.answer is None):
         return 0.0
     start = hit.passage.start
-    words = hit.answer.since(start) if was_read(hit) and hit.answer else None
+    words = None if hit.answer is None else hit.answer.since(start)
     return told(hit.passage.text, hit.sentence.since(start), words)
 
 

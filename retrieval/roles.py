@@ -51,9 +51,9 @@ class _Role(NamedTuple):
 
 _ASKING = re.compile(
     r"\b(?:(?P<who>who(?:['’]s)?)|whose\s+job\s+is\s+it\s+to"
-    r"|(?P<which>(?:which|what)\s+(?:person|man|woman|company|firm|body|organi[sz]ation|agent|actor"
+    r"|(?:which|what)\s+(?:person|man|woman|company|firm|body|organi[sz]ation|agent|actor"
     r"|actress|author|bank|band|club|coach|director|editor|judge|label|lawyer|manager|player"
-    r"|producer|publisher|singer|studio|team|writer))"
+    r"|producer|publisher|singer|studio|team|writer)"
     r"|(?P<name>(?:(?:what|who)(?:['’]s|\s+(?:is|was|are|were))\s+the\s+)?name(?:\s+of)?))\s+",
     re.IGNORECASE,
 )
@@ -71,27 +71,29 @@ class _Place(NamedTuple):
     """The name of somebody, of whom nothing is said yet."""
 
 
-_SKIPPED: tuple[tuple[str, dict[str, bool]], ...] = (
-    (r"(?:(?:going|set|due|meant|supposed|expected|about)\s+)?to\s+", _Place()._asdict()),
-    (r"(?:it\s+)?(?:who|that)\s+", _Place()._asdict()),
-    (r"(?:is|are|was|were|be|been|being)\s+", {"being": True, "modal": False}),
-    (
-        r"(?:will|would|has|have|had|can|could|should|may|might|must)\s+",
-        {"being": False, "modal": True},
-    ),
-    (
-        r"(?-i:(?:(?:[A-Z][\w.-]*|&)\s+){0,4}[A-Z][\w.-]*['’]s?\s+)",
-        {"being": True, "article": True},
-    ),
-    (r"(?:the|an?)\s+", {"article": True}),
-    (
-        r"(?:of|now|also|first|then|next|new|current|former|person|one|man|woman|people|company"
-        r"|firm|actually|really|(?-i:[a-z]+ly))\s+",
-        {},
-    ),
+_SKIPS = tuple(
+    (re.compile(pattern, re.IGNORECASE), changes)
+    for pattern, changes in (
+        (r"(?:(?:going|set|due|meant|supposed|expected|about)\s+)?to\s+", _Place()._asdict()),
+        (r"(?:it\s+)?(?:who|that)\s+", _Place()._asdict()),
+        (r"(?:is|are|was|were|be|been|being)\s+", {"being": True, "modal": False}),
+        (
+            r"(?:will|would|has|have|had|can|could|should|may|might|must)\s+",
+            {"being": False, "modal": True},
+        ),
+        (
+            r"(?-i:(?:(?:[A-Z][\w.-]*|&)\s+){0,4}[A-Z][\w.-]*['’]s?\s+)",
+            {"being": True, "article": True},
+        ),
+        (r"(?:the|an?)\s+", {"article": True}),
+        (
+            r"(?:of|now|also|first|then|next|new|current|former|person|one|man|woman|people"
+            r"|company|firm|actually|really|(?-i:[a-z]+ly))\s+",
+            {},
+        ),
+    )
 )
 """What may stand between "who" and what is done, and what it changes."""
-_SKIPS = tuple((re.compile(each, re.IGNORECASE), changes) for each, changes in _SKIPPED)
 _KIND = re.compile(r"[a-z-]+\s+")
 """What "the technical director" is besides."""
 _PHRASE = re.compile(r"[\w’'-]+(?:\s+[\w’'-]+){0,2}")
@@ -252,9 +254,10 @@ def _role(number: int) -> _Role:
         re.escape(word).replace(r"\*", r"\w*").replace("_", r"\s+")
         for word in f"{role['told']} {role['asked']} {role['agent']}".split()
     )
+    right_at = role.get("right_at", "").split()
     return _Role(
         re.compile(rf"(?<!\w)(?<!vice-)(?<!deputy-)(?:{'|'.join(each)})(?!\w)", re.IGNORECASE),
-        by="by" in role.get("right_at", ""),
-        owned="owner" in role.get("right_at", ""),
-        bracketed="bracket" in role.get("right_at", ""),
+        by="by" in right_at,
+        owned="owner" in right_at,
+        bracketed="bracket" in right_at,
     )

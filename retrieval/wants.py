@@ -84,7 +84,7 @@ _TIME = re.compile(
     r"|as|for|under|upon|every|daily|weekly|monthly|annually|yearly|elections?|end|late|early|mid"
     r"|reign|war|birth|death|once|immediately|already|never|always|first|second|third|fourth"
     r"|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|\w+teenth|\w+tieth|hours?|minutes?"
-    r"|quarter|half|eras?|age[ds]?|ages|teen\w*|childhood|youth|period|begin\w*|start|opening"
+    r"|quarter|half|eras?|age[ds]?|teen\w*|childhood|youth|period|begin\w*|start|opening"
     r"|kick-off|bc|ad|present|current\w*|recent\w*)\b",
     re.IGNORECASE,
 )
