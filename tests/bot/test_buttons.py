@@ -104,7 +104,7 @@ async def test_an_article_is_added_from_the_button_under_a_miss(place):
     opened = place.people.click(place.mod, missed, "clip:add")
     text = "In April, China deployed 150,000 troops to the border."
     done = await place.people.submit(place.mod, opened, text=text, title="Border")
-    assert (await done.answered(60))["embeds"][0]["title"] == "Border"
+    assert (await place.receipt(done))["embeds"][0]["title"] == "Border"
     assert sentence(missed) == MISS
 
 

@@ -18,7 +18,7 @@ async def test_two_people_fill_in_the_same_form_at_once(place):
     first, second = await _open(place, place.mod), await _open(place, other)
     one = await place.people.submit(place.mod, first, text=TEXT, title="Border")
     two = await place.people.submit(other, second, text=CRICKET, title="Cricket")
-    titles = [(await sent.answered(60))["embeds"][0]["title"] for sent in (one, two)]
+    titles = [(await place.receipt(sent))["embeds"][0]["title"] for sent in (one, two)]
     assert titles == ["Border", "Cricket"]
 
 
@@ -34,7 +34,7 @@ async def test_forms_outlive_a_restart(stage, seed):
         await certainty.modal()
     async with stage.running() as bot:
         sent = await stage.people.submit(stage.mod, article, text=CRICKET, title="Cricket")
-        assert (await sent.answered(60))["embeds"][0]["title"] == "Cricket"
+        assert (await stage.receipt(sent))["embeds"][0]["title"] == "Cricket"
         sent = await stage.people.submit(stage.ann, vote, expected="150,000")
         assert sentence(await sent.answered()) == "Thank you, noted."
         await (await stage.people.submit(stage.mod, certainty, certainty="0.4")).answered()
@@ -49,7 +49,7 @@ async def test_forms_outlive_a_restart(stage, seed):
 async def test_a_form_that_comes_twice_counts_once(place):
     opened = await _open(place, place.mod)
     sent = await place.people.submit(place.mod, opened, text=TEXT, title="Border")
-    await sent.answered(60)
+    await place.receipt(sent)
     place.server.gateway.replay(3)
     await place.quiet(1)
 
