@@ -7,11 +7,11 @@ entry point calls `load_settings`.
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from retrieval.config import proxy_address
 from retrieval.errors import UsageError
 
 NO_TOKEN = (
@@ -61,12 +61,7 @@ class BotSettings(BaseSettings):
     @field_validator("proxy")
     @classmethod
     def _address(cls, proxy: str | None) -> str | None:
-        if not proxy:
-            return None
-        parts = urlsplit(proxy)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an address such as http://proxy.example:3128")
-        return proxy
+        return proxy_address(proxy)
 
 
 def load_settings() -> BotSettings:

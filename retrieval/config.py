@@ -7,6 +7,7 @@ call `load_settings`; everything else is handed what it needs.
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, ValidationError, field_validator
@@ -83,6 +84,19 @@ class RetrievalSettings(BaseSettings):
     refresh_days: int = Field(default=30, ge=0, le=3650)
     """Days, at most, between two looks at whether an article's page has changed; 0: none."""
 
+    @field_validator("fetch_contact")
+    @classmethod
+    def _sendable(cls, contact: str) -> str:
+        """As it goes into a header."""
+        if not (contact.isascii() and contact.isprintable()):
+            raise ValueError("must be plain letters, as in a mail address or a link")
+        return contact
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _address(cls, proxy: str | None) -> str | None:
+        return proxy_address(proxy)
+
     @field_validator("database", "cache")
     @classmethod
     def _at_home(cls, path: Path) -> Path:
@@ -91,6 +105,20 @@ class RetrievalSettings(BaseSettings):
             return path.expanduser()
         except RuntimeError:
             raise ValueError("there is no such home folder") from None
+
+
+def proxy_address(given: str | None) -> str | None:
+    """The address of a proxy, None where none is set. Raises ValueError."""
+    if not given:
+        return None
+    try:
+        parts = urlsplit(given)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("must be an address such as http://proxy.example:3128")
+    return given
 
 
 def load_settings(**overrides: object) -> RetrievalSettings:

@@ -44,12 +44,15 @@ def date_or_none(text: object) -> str | None:
 
 
 def moment(value: date | datetime) -> str:
-    """A date, or a moment brought to UTC, in its ISO form."""
+    """A date, or a moment brought to UTC, in its ISO form. A time without a zone is taken as UTC.
+    Raises ValueError before EARLIEST_YEAR, which programs write for "none"."""
+    if isinstance(value, datetime):
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if value.year < EARLIEST_YEAR:
+        raise ValueError(f"before the year {EARLIEST_YEAR}")
     if not isinstance(value, datetime):
         return value.isoformat()
-    if value.tzinfo is None:
-        value = value.replace(tzinfo=UTC)
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _found(text: str) -> str | None:

@@ -18,7 +18,7 @@ from typing import Literal
 from urllib.parse import urljoin
 
 from retrieval.entries import Entries, Outcome
-from retrieval.errors import Reason, SourceError, UnreadableError
+from retrieval.errors import NotFoundError, Reason, SourceError, UnreadableError
 from retrieval.library import Library
 from retrieval.pace import (
     MINUTE_S,
@@ -131,7 +131,7 @@ class Feeds:
         fetched = await self._fetcher.fetch(url)
         found = await read_feed(fetched.data, fetched.url)
         if isinstance(found, ParsedFeed):
-            return fetched.url, found
+            return fetched.lasting, found
         usual = [urljoin(fetched.url, place) for place in USUAL_PLACES]
         for place in found.links[:MOST_NAMED] or usual:
             try:
@@ -141,7 +141,7 @@ class Feeds:
                 log.info("no feed at a named place: %s", error)
                 continue
             if isinstance(found, ParsedFeed):
-                return fetched.url, found
+                return fetched.lasting, found
         raise UnreadableError(NOT_A_FEED, Reason.NO_FEED)
 
     # Polling --------------------------------------------------------------------------------
@@ -155,7 +155,11 @@ class Feeds:
         else:
             due = await self.due(None if collection is None else [collection])
         for at in range(0, len(due), AT_ONCE):
-            for polled in await asyncio.gather(*map(self.poll, due[at : at + AT_ONCE])):
+            polls = map(self.poll, due[at : at + AT_ONCE])
+            # All have ended before an error of one ends the run.
+            for polled in await asyncio.gather(*polls, return_exceptions=True):
+                if isinstance(polled, BaseException):
+                    raise polled
                 yield polled
 
     async def due(self, collections: Sequence[str] | None = None) -> list[Feed]:
@@ -208,9 +212,11 @@ class Feeds:
             due=after(now, interval),
         )
         forget = stamp(now - timedelta(days=FORGET_DAYS))
-        await self._store.feed_worked(feed.id, stamp(now), facts, forget_before=forget)
+        await self._store.feed_worked(
+            feed.id, stamp(now), facts, unchanged=parsed is None, forget_before=forget
+        )
         status: PollStatus = "polled" if parsed else "unchanged"
-        return Polled(await self._store.feed(None, feed.id), status, tuple(outcomes))
+        return Polled(await self._current(feed), status, tuple(outcomes))
 
     async def _read(self, feed: Feed) -> Fetched:
         """The feed; in full while entries wait, whose texts may stand in it."""
@@ -228,7 +234,14 @@ class Feeds:
         now = self._clock()
         wait = back_off(feed.interval_s, feed.failures + 1, self._longest_s)
         await self._store.feed_failed(feed.id, stamp(now), error=error, due=after(now, wait))
-        return Polled(await self._store.feed(None, feed.id), "failed", error=str(error))
+        return Polled(await self._current(feed), "failed", error=str(error))
+
+    async def _current(self, feed: Feed) -> Feed:
+        """The feed as it is now, or as it was where it was removed a moment ago."""
+        try:
+            return await self._store.feed(None, feed.id)
+        except NotFoundError:
+            return feed
 
     async def _take_up(self, feed: Feed, parsed: ParsedFeed) -> int:
         entries = parsed.entries

@@ -95,14 +95,15 @@ class Refreshing:
         often than old ones."""
         if not self._longest_s:
             return
-        now = self._clock()
-        due = await self._store.due_looks(stamp(now), collections=collections, limit=limit)
-        until = stamp(now + timedelta(seconds=CLAIM_S))
+        begun = stamp(self._clock())
+        due = await self._store.due_looks(begun, collections=collections, limit=limit)
         for at in range(0, len(due), AT_ONCE):
+            now = self._clock()
+            until = stamp(now + timedelta(seconds=CLAIM_S))
             records = []
             for each in due[at : at + AT_ONCE]:
                 # Another process may have been quicker.
-                if await self._store.claim_look(each.article_id, stamp(now), until):
+                if await self._store.claim_look(each.article_id, begun, until):
                     with suppress(NotFoundError):  # or somebody has removed it
                         records.append(await self._store.article(each.collection, each.article_id))
             async for refreshed in self._all(records):
@@ -110,7 +111,11 @@ class Refreshing:
 
     async def _all(self, records: Sequence[ArticleRecord]) -> AsyncIterator[Refreshed]:
         for at in range(0, len(records), AT_ONCE):
-            for refreshed in await asyncio.gather(*map(self.look, records[at : at + AT_ONCE])):
+            looks = map(self.look, records[at : at + AT_ONCE])
+            # All have ended before an error of one ends the run.
+            for refreshed in await asyncio.gather(*looks, return_exceptions=True):
+                if isinstance(refreshed, BaseException):
+                    raise refreshed
                 yield refreshed
 
     async def look(self, record: ArticleRecord) -> Refreshed:
@@ -151,7 +156,8 @@ class Refreshing:
         if _is_front(fetched.url) and not _is_front(record.url):
             raise GoneError("its link leads to the front page of the site now", Reason.FRONT_PAGE)
         article = await apart(article_of, record.url, fetched)
-        words, had = len(article.text.split()), len((await self._store.text(record.id)).split())
+        stored = await self._store.text(record.id)
+        words, had = await apart(_words, article.text), await apart(_words, stored)
         if had >= LONG_ENOUGH_WORDS and words * SHRUNK < had:
             raise EmptyError(
                 f"its page has {words} words now where it had {had}, so the stored text is kept",
@@ -213,6 +219,10 @@ class Refreshing:
             **found,  # type: ignore[arg-type]  # its texts, by name
         )
         await self._store.put_look(record.id, look)
+
+
+def _words(text: str) -> int:
+    return len(text.split())
 
 
 def _has_page(record: ArticleRecord) -> bool:

@@ -9,6 +9,7 @@ import html
 import json
 import os
 import re
+import resource
 import sys
 from calendar import timegm
 from collections.abc import Callable
@@ -17,14 +18,16 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from retrieval.dates import moment
 from retrieval.errors import Reason, UnreadableError
+from retrieval.sources.child import restrict
 from retrieval.sources.draft import one_line
 from retrieval.sources.feeds import NOT_A_FEED, Discovered, Entry, ParsedFeed
 
 MOST_ENTRIES = 1_000
 CPU_S = 60
 """Seconds of computing that a feed may take; the largest take some forty."""
-MEMORY = 2 << 30
+MEMORY_MB = 2048
 _FEED_TAG = re.compile(rb"<(?:[a-z]+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 _PAGE_TAG = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FEED_TYPES = ("rss+xml", "atom+xml", "rdf+xml", "feed+json", "application/json")
@@ -34,22 +37,15 @@ _JSON_FEED = "https://jsonfeed.org/version/"
 
 def main() -> None:
     """Parse standard input, within limits, and print what it is as JSON."""
-    _limit()
+    restrict(memory_mb=MEMORY_MB)
+    os.nice(10)  # questions go first
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
     try:
         found: Any = asdict(parse(sys.stdin.buffer.read(), sys.argv[1]))
     except UnreadableError as error:
         found = {"error": str(error), "reason": error.reason}
-    sys.stdout.write(json.dumps(found))
-
-
-def _limit() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows; the time that the parent waits is limited all the same
-        return
-    os.nice(10)  # questions go first
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    # Half of a character, as a broken JSON escape leaves it, can be neither stored nor sent.
+    sys.stdout.buffer.write(json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
 
 
 def parse(data: bytes, url: str) -> ParsedFeed | Discovered:
@@ -204,6 +200,7 @@ def _link(raw: object, base: str) -> str | None:
         return None
     try:
         joined = urljoin(base, raw.strip())
+        joined.encode()  # raises where a broken escape has left half of a character
         parts = urlsplit(joined)
         whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
         return joined if whole else None
@@ -217,16 +214,14 @@ def _plain(raw: object) -> str | None:
 
 def _moment(parsed: Any) -> str | None:
     try:
-        moment = datetime.fromtimestamp(timegm(parsed), UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(datetime.fromtimestamp(timegm(parsed), UTC))
     except (TypeError, ValueError, OverflowError, OSError):
         return None
 
 
 def _iso(raw: object) -> str | None:
     try:
-        moment = datetime.fromisoformat(str(raw))
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(datetime.fromisoformat(str(raw)))
     except (ValueError, OverflowError):
         return None
 

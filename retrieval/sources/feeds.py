@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from dataclasses import dataclass
 
 from retrieval.errors import Reason, SourceError, TooLargeError, UnreadableError
+from retrieval.sources.child import environment
 from retrieval.sources.sandbox import SHARED
 
 LARGEST = 8 << 20
 """Bytes; feeds of a thousand entries with their texts have a few million."""
+LARGEST_REPLY = 8 * LARGEST
+"""Bytes; a process that was taken over may send without end."""
 WALL_S = 180.0
 LEAST_WORDS = 60
 LEAST_WORDS_OF_SUMMARY = 150
@@ -74,12 +76,12 @@ async def read_feed(data: bytes, url: str) -> ParsedFeed | Discovered:
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        # The bot's token is no business of a parser.
-        env={name: value for name, value in os.environ.items() if not name.startswith("BOT_")},
+        env=environment(),
     )
     try:
         async with asyncio.timeout(WALL_S):
-            told, _ = await child.communicate(data)
+            told = await _exchanged(child, data)
+            await child.wait()
     except TimeoutError:
         raise UnreadableError("it takes too long to read", Reason.TOO_MUCH) from None
     finally:
@@ -89,6 +91,22 @@ async def read_feed(data: bytes, url: str) -> ParsedFeed | Discovered:
     if child.returncode:
         raise UnreadableError("it is damaged, or made to take too long", Reason.DAMAGED)
     return _received(told)
+
+
+async def _exchanged(child: asyncio.subprocess.Process, data: bytes) -> bytes:
+    """What the process answers to the data, ended where it answers without end."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write(data)
+    child.stdin.close()  # once all is sent
+    parts, size = [], 0
+    while part := await child.stdout.read(1 << 20):
+        parts.append(part)
+        size += len(part)
+        if size > LARGEST_REPLY:
+            child.kill()
+            break
+    return b"".join(parts)
 
 
 def _received(told: bytes) -> ParsedFeed | Discovered:

@@ -19,3 +19,5 @@ class Fetched:
     last_modified: str | None
     media_type: str = ""
     """What its server calls it, such as text/html; empty where it does not say."""
+    lasting: str = ""
+    """Where it is for good: behind redirects that are to last, before the first that is not."""

@@ -65,7 +65,7 @@ class Allowed:
                     raise UsageError(
                         f"RETRIEVAL_FETCH_ALLOW: {part} is neither a host nor a network."
                     ) from None
-                hosts.add(part.lower().rstrip("."))
+                hosts.add(_named(part))
         return cls(frozenset(hosts), tuple(networks))
 
     def includes(self, host: str, address: Address) -> bool:
@@ -121,7 +121,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         """Raises UnreadableError for what must not be reached."""
         url = request.url
         check_url(url)
-        host = url.host.lower().rstrip(".")
+        host = _host(url)
         port = url.port or (443 if url.scheme == "https" else 80)
         *others, last = await self._checked(host, port)
         for address in others:
@@ -172,8 +172,22 @@ def _to(address: Address, request: httpx.Request) -> httpx.Request:
         request.url.copy_with(host=str(address)),
         headers=request.headers,  # Host among them, as the page's server expects it
         stream=request.stream,
-        extensions={**request.extensions, "sni_hostname": request.url.host},
+        extensions={**request.extensions, "sni_hostname": _host(request.url)},
     )
+
+
+def _host(url: httpx.URL) -> str:
+    """The host as its server is told it. Of a name in other letters than ASCII not all that look
+    names up make the same."""
+    return url.raw_host.decode("ascii").lower().rstrip(".")
+
+
+def _named(host: str) -> str:
+    """The same of a host that somebody has written."""
+    try:
+        return _host(httpx.URL(scheme="http", host=host))
+    except httpx.InvalidURL:
+        raise UsageError(f"RETRIEVAL_FETCH_ALLOW: {host} is no name of a host.") from None
 
 
 def check_url(url: httpx.URL) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from retrieval.errors import EmptyError, Reason, UnreadableError
 from retrieval.sources import forms
@@ -20,9 +20,6 @@ LEAST_WORDS = 60
 """Of a page; below it is a notice rather than an article."""
 _TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|msclkid|mc_[ce]id|igshid|ocid|cmpid|ref_src)")
 _DATA = re.compile(rb"\s*[\[{]")
-_FEED = re.compile(
-    rb"\s*(?:\xef\xbb\xbf)?(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.S
-)
 
 
 def article_of(url: str, fetched: Fetched) -> Article:
@@ -59,16 +56,18 @@ def canonical(url: str) -> str:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:  # nothing opens it, so it is no other page's
         return url
-    query = [
-        (name, value)
-        for name, value in parse_qsl(parts.query, True)
-        if not _TRACKING.fullmatch(name) and not forms.PARAMETER.fullmatch(f"{name}={value}")
-    ]
+    # As it was written: what is taken apart and put together again may open another page, or none.
+    query = "&".join(
+        part
+        for part in parts.query.split("&")
+        if not _TRACKING.fullmatch(part.partition("=")[0])
+        and not forms.PARAMETER.fullmatch(part if "=" in part else f"{part}=")
+    )
     if ":" in host:
         host = f"[{host}]"
     if port is not None and port != {"http": 80, "https": 443}.get(parts.scheme):
         host = f"{host}:{port}"
-    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", urlencode(query), ""))
+    return urlunsplit((parts.scheme.lower(), host, parts.path or "/", query, ""))
 
 
 def _own_address(draft: Draft, url: str) -> str | None:
@@ -104,10 +103,6 @@ def _refuse_notices(draft: Draft) -> None:
 def _refuse_data(fetched: Fetched) -> None:
     """Raises UnreadableError for what programs read: it is text, and yet no article."""
     kind, data = fetched.media_type, fetched.data
-    if _FEED.match(data):
-        raise UnreadableError(
-            "it is a feed, not an article: clippings feed add takes it", Reason.FEED
-        )
     if kind.endswith(("json", "javascript", "/css", "+xml", "/xml")) and "html" not in kind:
         raise UnreadableError(f"it is no article: its server calls it {kind}", Reason.FOREIGN)
     if _DATA.match(data):

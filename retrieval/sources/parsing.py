@@ -7,16 +7,15 @@ import json
 import math
 import os
 import resource
-import signal
 import sys
 from dataclasses import asdict
 from typing import Any
 
 from retrieval.errors import SourceError
+from retrieval.sources.child import restrict
 from retrieval.sources.documents import read_document
 from retrieval.sources.sandbox import Limits, receive, send
 
-_OPEN_FILES = 64
 _UNLIMITED = 1 << 62
 
 
@@ -48,15 +47,6 @@ def _reply(data: bytes, about: dict[str, Any]) -> dict[str, object]:
         return {"error": "MemoryError"}
 
 
-def restrict(limits: Limits) -> None:
-    """Give up, for good, what reading a document does not take."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the program that asks
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_mb << 20,) * 2)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES, _OPEN_FILES))
-
-
 def _allow(seconds: float) -> None:
     """Let the next document have so much of a processor; it ends the process, even one whose
     parent is gone."""
@@ -67,5 +57,5 @@ def _allow(seconds: float) -> None:
 
 if __name__ == "__main__":
     wanted = Limits(**json.loads(sys.argv[1]))
-    restrict(wanted)
+    restrict(memory_mb=wanted.memory_mb)
     serve(wanted)

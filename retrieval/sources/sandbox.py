@@ -14,7 +14,6 @@ import atexit
 import functools
 import json
 import logging
-import os
 import struct
 import subprocess
 import sys
@@ -24,11 +23,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import IO, Any, ParamSpec, TypeVar
 
-from retrieval import errors
 from retrieval.errors import Reason, SourceError, TooLargeError, UnreadableError
+from retrieval.sources.child import environment
 from retrieval.sources.draft import Draft
 
 log = logging.getLogger(__name__)
@@ -42,7 +40,6 @@ FILES_EACH = 500
 LARGEST_REPLY = 512 << 20
 """Bytes; a process that was taken over may send without end."""
 LENGTH = struct.Struct("<Q")
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "TZ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +101,6 @@ class _Process:
         self._limits = limits
         self._left = FILES_EACH
         self._late = False
-        root = str(Path(errors.__file__).parents[1])
-        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         self._running = subprocess.Popen(
             # -P: what lies in the folder of whoever started the program is not imported.
             [
@@ -119,7 +114,7 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**environment, "PYTHONPATH": root, "PYTHONUTF8": "1"},
+            env=environment(),
         )
 
     @property

@@ -39,6 +39,7 @@ LONGEST_WAIT_S = 10.0
 LARGEST_PAGE = 8 << 20
 """Bytes of a page in HTML: read into a tree it takes many times as much, and none is so long."""
 _GONE = frozenset({404, 410})
+_FOR_GOOD = frozenset({301, 308})
 _TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 _TOO_MANY = 429
 _NEVER_READ = ("image/", "video/", "audio/", "font/", "model/")
@@ -142,6 +143,7 @@ class Fetcher:
 
     async def _follow(self, url: str, steps: _Steps) -> Fetched:
         """Redirects are followed one guarded step at a time."""
+        lasting, lasts = url, True
         for _ in range(REDIRECTS + 1):
             check_url(httpx.URL(url))
             if steps.robots:
@@ -149,6 +151,8 @@ class Fetcher:
             async with self._response(url, steps) as response:
                 if response.has_redirect_location:
                     url = urljoin(url, response.headers["Location"])
+                    lasts = lasts and response.status_code in _FOR_GOOD
+                    lasting = url if lasts else lasting
                     continue
                 self._heed(response)
                 return Fetched(
@@ -156,8 +160,9 @@ class Fetcher:
                     status=304 if response.status_code == 304 else 200,
                     data=await self._body(response),
                     charset=response.charset_encoding,
-                    etag=response.headers.get("ETag"),
-                    last_modified=response.headers.get("Last-Modified"),
+                    etag=_validator(response, "ETag"),
+                    last_modified=_validator(response, "Last-Modified"),
+                    lasting=lasting,
                     media_type=_media_type(response),
                 )
         raise UnreadableError("it redirects without end", Reason.REDIRECTS)
@@ -261,13 +266,19 @@ def _seconds(retry_after: str | None) -> float | None:
     """Seconds that a Retry-After header asks for."""
     if retry_after is None:
         return None
-    if retry_after.strip().isdigit():
+    if retry_after.isascii() and retry_after.strip().isdigit():
         return float(retry_after)
     try:
-        until = parsedate_to_datetime(retry_after)
-    except ValueError:
+        until = parsedate_to_datetime(retry_after).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (until.astimezone(UTC) - datetime.now(UTC)).total_seconds())
+    return max(0.0, (until - datetime.now(UTC)).total_seconds())
+
+
+def _validator(response: httpx.Response, name: str) -> str | None:
+    """A header to be sent back to the server, where it is one that can be sent."""
+    given: str | None = response.headers.get(name)
+    return given if given and given.isascii() else None
 
 
 def _media_type(response: httpx.Response) -> str:

@@ -91,7 +91,6 @@ class Entries(Part):
         ]
         rows = [
             (
-                feed_id,
                 entry.key,
                 "waiting" if first is None or at < first else "passed",
                 entry.link,
@@ -100,14 +99,16 @@ class Entries(Part):
                 now,
                 now,
                 0 if first is not None else _NEWS,
+                feed_id,
             )
             for at, entry in enumerate(new)
         ]
         async with self._database.transaction() as connection:
             await connection.executemany(
+                # Of a feed that was removed meanwhile nothing is taken up.
                 """INSERT OR IGNORE INTO entries
                    (feed_id, key, state, link, title, stamp, found, seen, news)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                   SELECT id, ?, ?, ?, ?, ?, ?, ?, ? FROM feeds WHERE id = ?""",
                 rows,
             )
             await connection.executemany(

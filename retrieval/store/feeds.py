@@ -123,10 +123,17 @@ class FeedRecords(Part):
         await self._change("UPDATE feeds SET held = ? WHERE id = ?", (until, feed_id))
 
     async def feed_worked(
-        self, feed_id: int, now: str, facts: PollFacts, *, forget_before: str
+        self, feed_id: int, now: str, facts: PollFacts, *, unchanged: bool, forget_before: str
     ) -> None:
-        """Note a poll that worked, let go of the feed, and forget entries long out of it."""
+        """Note a poll that worked, let go of the feed, and forget entries long out of it. In a
+        feed that is unchanged stands what stood in it when it was read last."""
         async with self._database.transaction() as connection:
+            if unchanged:
+                await connection.execute(
+                    """UPDATE entries SET seen = :now WHERE feed_id = :feed
+                       AND seen = (SELECT MAX(seen) FROM entries WHERE feed_id = :feed)""",
+                    {"now": now, "feed": feed_id},
+                )
             await connection.execute(
                 """UPDATE feeds SET etag = ?, last_modified = ?, digest = ?, interval_s = ?,
                    due = ?, polled = ?, succeeded = ?, failures = 0, error = NULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -49,11 +50,15 @@ class Newspaper:
         self.headlines: dict[int, str] = {}
         """What its page calls it."""
         self.redirects: dict[str, str] = {}
+        self.passing: set[str] = set()
+        """Those of them that are not for good."""
         self.status: dict[str, int] = {}
         """Answers other than 200, by path."""
         self.pages: dict[str, str] = {}
         """Other pages, or what stands in the place of one of these."""
         self.asked: list[str] = []
+        self.reached = asyncio.Event()
+        """Set by whatever is asked."""
         self.sent_304 = 0
         self.validators = True
         self.full_texts = False
@@ -125,8 +130,10 @@ class Newspaper:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)
+        self.reached.set()
         if request.path in self.redirects:
-            return web.Response(status=301, headers={"Location": self.redirects[request.path]})
+            status = 302 if request.path in self.passing else 301
+            return web.Response(status=status, headers={"Location": self.redirects[request.path]})
         status, text = self.status.get(request.path, 200), self._text(request.path)
         if status != 200 or text is None:
             return web.Response(status=status if status != 200 else 404)

@@ -40,7 +40,7 @@ def test_dates_as_people_write_them_become_iso(written: str, iso: str) -> None:
     "written",
     ["", "hello", "5", "12:30", "32 May 2016", "2016-13-40", "9/10/2016", "may", "0000-01-01",
      "99/99/9999", "\x00", "2016-09-19" * 50, "2024-13-01", "2024-02-30", "2024/13/01", "2024.13.1",
-     "2024-13-01T10:00:00Z", "2023-02-29 (Sat)"],
+     "2024-13-01T10:00:00Z", "2023-02-29 (Sat)", "0001-01-01T00:00:00Z"],
 )  # fmt: skip
 def test_what_is_no_date_is_refused_in_one_short_sentence(written: str) -> None:
     with pytest.raises(UsageError, match="write it like 2016-09-19") as caught:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,6 +145,69 @@ async def test_what_has_not_changed_is_not_sent_again(tmp_path: Path) -> None:
         assert (await at.poll()).status == "polled"
         assert (await at.poll()).status == "unchanged"
         assert [path for path in paper.asked[asked:] if path != "/rss"] == ["/story/3"]
+
+
+async def test_a_quiet_feed_is_not_forgotten(tmp_path: Path) -> None:
+    """What stands in a feed for months is no news when it goes on, whatever became of it."""
+    async with printed(1, 2, 3, 4) as paper, desk(tmp_path, feed_backfill=2) as at:
+        await at.add(paper.at("/rss"), announce="7")
+        await at.library.remove("default", ["1"])
+        kept = await at.titles()
+        for _ in range(4):
+            at.clock.forward(days=30)
+            assert (await at.poll()).status == "unchanged"
+        paper.publish(5)
+        assert len((await at.poll()).outcomes) == 1
+        assert await at.titles() == sorted([*kept, *mills(5)])
+        assert len(await at.library.store.announcements(9)) == 1
+
+
+async def test_what_has_left_a_feed_is_forgotten_after_a_while(tmp_path: Path) -> None:
+    async with printed(1, 2) as paper, desk(tmp_path) as at:
+        await at.add(paper.at("/rss"))
+        paper.stories = [2, 3]
+        at.clock.forward(hours=1)
+        await at.poll()
+        at.clock.forward(days=91)
+        await at.poll()
+    with closing(sqlite3.connect(tmp_path / "library.db")) as database:
+        assert database.execute("SELECT COUNT(*) FROM entries").fetchall() == [(2,)]
+
+
+async def test_a_feed_removed_while_it_is_polled_is_a_poll_like_any_other(tmp_path: Path) -> None:
+    async with printed(1) as paper, desk(tmp_path) as at:
+        feed = await at.feeds.add(paper.at("/rss"), collection="default")
+
+        paper.reached.clear()
+
+        async def removing() -> None:
+            await paper.reached.wait()
+            await at.feeds.remove("default", 1)
+
+        polled, _ = await asyncio.gather(at.feeds.poll(feed), removing())
+        assert polled.status == "polled"
+        assert await at.titles() == []
+        assert await at.library.store.problems() == []
+
+
+async def test_a_feed_is_known_by_where_it_is_for_good(tmp_path: Path) -> None:
+    async with printed(1) as paper, desk(tmp_path) as at:
+        paper.redirects = {"/old": "/rss", "/today": "/rss"}
+        paper.passing = {"/today"}
+        moved = await at.feeds.add(paper.at("/old"), collection="default")
+        assert moved.url == paper.at("/rss")
+        passing = await at.feeds.add(paper.at("/today"), collection="default")
+        assert passing.url == paper.at("/today")
+
+
+async def test_half_a_character_costs_no_feed_anything(tmp_path: Path) -> None:
+    async with printed(1, 2) as paper, desk(tmp_path) as at:
+        broken = paper.json().replace("/story/1", "/\\ud800").replace("Mill 2", "Mill 2 \\ud83d")
+        paper.pages["/broken.json"] = broken
+        polled = await at.add(paper.at("/broken.json"))
+        assert polled.status == "polled"
+        assert "Mill 2" in await at.titles()
+        assert (await at.feed()).failures == 0
 
 
 async def test_an_article_that_was_removed_does_not_come_back(tmp_path: Path) -> None:

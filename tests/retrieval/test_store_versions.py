@@ -97,7 +97,11 @@ async def test_a_copied_collection_keeps_versions_looks_and_feeds(
     await store.find_entries(feed.id, [FoundEntry("k", None, "t", "s")], NOW, first=None)
     await store.settle_entry(feed.id, "k", Settled("done", 1, 2, announce=True))
     await store.feed_worked(
-        feed.id, NOW, PollFacts("e", None, "d", 3600, LATER), forget_before="2000"
+        feed.id,
+        NOW,
+        PollFacts("e", None, "d", 3600, LATER),
+        unchanged=False,
+        forget_before="2000",
     )
     async with await Store.open(tmp_path / "copy.db") as copy:
         await put(copy, "there already", "y", collection="more")

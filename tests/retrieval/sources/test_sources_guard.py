@@ -75,6 +75,21 @@ async def named(host: str, port: int) -> Sequence[str]:
     return [str(each[4][0]) for each in found]
 
 
+async def test_a_name_in_other_letters_is_looked_up_as_its_server_is_told_it() -> None:
+    asked: list[str] = []
+
+    async def resolve(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        return ["127.0.0.1"]
+
+    opened = settings(fetch_allow="faß.example", fetch_robots=False)
+    async with served() as site, Fetcher(opened, resolve=resolve) as fetcher:
+        site.text("/news", PAGE)
+        await fetcher.fetch(f"http://faß.example:{site.port}/news")
+        assert asked == ["xn--fa-hia.example"]
+        assert site.headers[-1]["Host"] == f"xn--fa-hia.example:{site.port}"
+
+
 @pytest.mark.parametrize(
     "addresses",
     [

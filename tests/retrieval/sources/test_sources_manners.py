@@ -53,6 +53,20 @@ async def test_a_site_that_cannot_tell_its_rules_is_left_alone() -> None:
     assert site.asked == ["/robots.txt"] * 3
 
 
+async def test_a_site_that_does_not_answer_for_its_rules_is_not_read() -> None:
+    async def silent(request: web.Request) -> web.Response:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    async with served() as site, Fetcher(settings(fetch_timeout_s=0.5)) as fetcher:
+        site.pages["/robots.txt"] = silent
+        site.text("/news", PAGE)
+        for _ in range(2):
+            with pytest.raises(SourceError, match="takes too long"):
+                await fetcher.fetch(site.at("/news"))
+    assert set(site.asked) == {"/robots.txt"}
+
+
 async def test_a_server_that_is_asked_too_often_has_its_pause() -> None:
     """Not only from the page that said so: from all of its pages."""
     at: list[float] = []
@@ -82,6 +96,26 @@ async def test_a_server_that_wants_a_long_pause_is_not_asked_again(after: str) -
         with pytest.raises(SourceError, match=r"left alone for \d+ seconds"):
             await fetcher.fetch(site.at("/news"))
     assert site.asked == ["/news"]
+
+
+@pytest.mark.parametrize("after", ["Fri, 31 Dec 9999 23:59:59 -2300", "²", "soon"])
+async def test_a_pause_that_nobody_can_read_is_none(after: str) -> None:
+    async def busy(_: web.Request) -> web.Response:
+        return web.Response(status=429, headers={"Retry-After": after})
+
+    async with served() as site, Fetcher(settings(fetch_robots=False)) as fetcher:
+        site.pages["/news"] = busy
+        with pytest.raises(SourceError, match="asked too often"):
+            await fetcher.fetch(site.at("/news"))
+
+
+async def test_a_validator_that_cannot_be_sent_is_left_out() -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=PAGE, content_type="text/html", headers={"ETag": '"vé"'})
+
+    async with served() as site, Fetcher(settings(fetch_robots=False)) as fetcher:
+        site.pages["/news"] = answer
+        assert (await fetcher.fetch(site.at("/news"))).etag is None
 
 
 async def test_waiting_for_ones_turn_is_not_held_against_the_server() -> None:

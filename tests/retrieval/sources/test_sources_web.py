@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import web
@@ -256,10 +257,23 @@ async def test_no_more_than_two_requests_at_a_time_go_to_a_host() -> None:
         ("https://amp.example.org/a/print", "https://amp.example.org/a/print"),
         ("https://example.org/a?view=print&page=2", "https://example.org/a?page=2"),
         ("https://example.org/a?view=map&print=3", "https://example.org/a?view=map&print=3"),
+        ("https://example.org/?q=%E4&utm_medium=x", "https://example.org/?q=%E4"),
+        ("https://example.org/i.php?/topic/12-a/", "https://example.org/i.php?/topic/12-a/"),
+        ("https://example.org/a?id=1;x=2&b", "https://example.org/a?id=1;x=2&b"),
     ],
 )
 def test_one_page_has_one_address(url: str, expected: str) -> None:
     assert canonical(url) == expected
+
+
+async def test_a_page_of_nothing_but_comments_holds_nobody_up() -> None:
+    """Once a pattern took twice as long for each further comment."""
+    async with served() as site:
+        site.text("/comments", "<!---->" * 2000 + " hello there")
+        started = time.process_time()
+        with suppress(SourceError):
+            await fetch_article(site.at("/comments"), settings())
+        assert time.process_time() - started < 5
 
 
 CANONICAL = '<link rel="canonical" href="{}">'
