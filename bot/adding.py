@@ -156,7 +156,7 @@ class Adder:
             receipt = await put_right(self._library, collection(order.guild_id), receipt, given)
         if receipt.error is not None:
             raise receipt.error
-        record = await self._library.article(collection(order.guild_id), str(receipt.article_id))
+        record = await self._library.article(collection(order.guild_id), receipt.article_id or 0)
         return receipt, record
 
     async def _shown(self, receipt: Receipt, record: ArticleRecord, texts: Texts) -> discord.Embed:

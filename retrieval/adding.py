@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -119,14 +119,34 @@ class Adding:
         return [_readdressed(receipt, way.handed) for receipt in receipts]
 
     async def put_anew(
-        self, collection: str, article: Article, known: ArticleRecord, embedder: Embedder
+        self,
+        known: ArticleRecord,
+        change: Callable[[ArticleRecord, str], Article],
+        corrected: Iterable[str],
+        embedder: Embedder,
     ) -> ArticleRecord:
-        """Store an article in place of one whose embedded text has changed."""
-        cuts = await self._worker.run_background(_cut, article, embedder)
-        plan = _Planned(Incoming(known.identity, article), article, cuts)
-        embedded = await self._embed([plan], embedder, None)
-        await self._store_planned(plan, embedder, embedded, collection, known.id)
-        return await self._store.article(collection, known.id)
+        """Store what `change` makes of an article and its text in its place; `corrected` are the
+        facts that a person has put right by it. All of it happens or nothing. Raises
+        NotFoundError where it is removed meanwhile."""
+        collection = known.collection
+        while True:
+            article = change(known, await self._store.text(known.id))
+            cuts = await self._worker.run_background(_cut, article, embedder)
+            plan = _Planned(Incoming(known.identity, article), article, cuts)
+            embedded = await self._embed([plan], embedder, None)
+            seen = Seen(known, unique=False)
+            with suppress(Overtaken):
+                await self._store_planned(
+                    plan,
+                    embedder,
+                    embedded,
+                    collection,
+                    known.id,
+                    seen=seen,
+                    corrected=corrected,
+                )
+                return await self._store.article(collection, known.id)
+            known = await self._store.article(collection, known.id)
 
     async def _plans(self, group: Sequence[Incoming], way: _Round) -> list[_Planned | Receipt]:
         """What has to be embedded, as far as can be foreseen; a receipt for what fails."""
@@ -174,15 +194,19 @@ class Adding:
             for name in ("url", "source", "author", "published", "image")
             if (value := getattr(article, name)) is not None and value != getattr(known, name)
         }
-        if not new:
+        alias = article.alias
+        if alias is not None:
+            named = await self._store.find_identity(known.collection, alias)
+            alias = alias if named is None or named.id != known.id else None
+        if not new and alias is None:
             return "unchanged"
         async with self._shelf.lock(known.collection):
             done = await self._store.update_facts(
-                known.id, identity=known.identity, seen=known, **new
+                known.id, identity=known.identity, alias=alias, seen=known, **new
             )
             await self._shelf.apply(known.collection, done)
         # Addresses of pictures are often signed anew for every reader: no news of the article.
-        return "unchanged" if new.keys() == {"image"} else "updated"
+        return "unchanged" if new.keys() <= {"image"} else "updated"
 
     async def _embed(
         self, plans: Sequence[_Planned], embedder: Embedder, on_progress: OnProgress | None
@@ -268,7 +292,8 @@ class Adding:
         collection: str,
         known: int | None,
         *,
-        seen: Seen | None = None,
+        seen: Seen,
+        corrected: Iterable[str] = (),
     ) -> int:
         article = plan.article
         new = await self._worker.run_background(_new_passages, article, plan.cuts, embedded)
@@ -282,6 +307,7 @@ class Adding:
                 replace=known,
                 story=story,
                 seen=seen,
+                corrected=corrected,
             )
             await self._shelf.apply(collection, written, embedded.vectors)
         return written.article_id

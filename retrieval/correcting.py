@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from retrieval.adding import Adding
 from retrieval.embedding.protocol import OpenModel
@@ -25,7 +24,7 @@ class Correcting:
     async def edit(
         self,
         collection: str,
-        ref: str,
+        ref: str | int,
         model: OpenModel,
         *,
         title: str | None,
@@ -40,10 +39,16 @@ class Correcting:
                 "A title cannot be empty. Leave --title out to keep the one it has.",
                 Reason.NO_TITLE,
             )
-        retitled = title is not None and title != record.title
-        # The title is part of what is embedded. Without a model nothing is to change at all.
-        embedder = await model() if retitled else None
         given = {"title": title, **facts}
+        corrected = [name for name, value in given.items() if value is not None]
+        if title is not None and title != record.title:
+            # The title is part of what is embedded, and without a model nothing is changed at all.
+            return await self._adding.put_anew(
+                record,
+                lambda known, text: _corrected(known, text, title, facts),
+                corrected,
+                await model(),
+            )
         async with self._shelf.lock(collection):
             done = await self._store.update_facts(
                 record.id,
@@ -51,18 +56,12 @@ class Correcting:
                 published=_fact(facts.get("published")),
                 author=_fact(facts.get("author")),
                 source=_fact(facts.get("source")),
-                corrected=[name for name, value in given.items() if value is not None],
+                corrected=corrected,
             )
             await self._shelf.apply(collection, done)
-        record = await self._store.article(collection, record.id)
-        if title is None or embedder is None:
-            return record
-        article = _article(record, await self._store.text(record.id))
-        return await self._adding.put_anew(
-            collection, replace(article, title=title), record, embedder
-        )
+        return await self._store.article(collection, record.id)
 
-    async def remove(self, collection: str, refs: Sequence[str]) -> list[ArticleRecord]:
+    async def remove(self, collection: str, refs: Sequence[str | int]) -> list[ArticleRecord]:
         """Remove articles, all or none."""
         records = [await self._store.resolve(collection, ref) for ref in refs]
         records = list({record.id: record for record in records}.values())
@@ -82,13 +81,17 @@ def _fact(value: str | None) -> str | Keep | None:
     return KEEP if value is None else value.strip() or None
 
 
-def _article(record: ArticleRecord, text: str) -> Article:
-    """The article as it was when it came, for storing it anew."""
-    return Article(
-        text=text,
-        **{
-            name: getattr(record, name)
-            for name in Article.__dataclass_fields__
-            if name not in ("text", "page")
-        },
-    )
+def _corrected(
+    known: ArticleRecord, text: str, title: str, facts: Mapping[str, str | None]
+) -> Article:
+    """The article for storing it anew, with what was put right."""
+    kept = {
+        name: getattr(known, name)
+        for name in Article.__dataclass_fields__
+        # Who added it stays in the library, or was forgotten meanwhile.
+        if name not in ("text", "page", "alias", "added_by")
+    }
+    new = {name: fact for name, value in facts.items() if (fact := _fact(value)) is not KEEP}
+    if new.get("url"):
+        new["identity"] = new["url"]
+    return Article(text=text, **{**kept, **new, "title": title})

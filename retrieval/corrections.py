@@ -19,7 +19,7 @@ async def put_right(
     whatever its page says later, and holds as well of one that was there already."""
     if not facts or receipt.article_id is None:
         return receipt
-    ref = str(receipt.article_id)
+    ref = receipt.article_id
     before = await library.article(collection, ref)
     after = await library.edit(collection, ref, **facts)
     changed = any(getattr(before, name) != getattr(after, name) for name in facts)

@@ -49,6 +49,10 @@ async def find(
     known = None
     if article.identity not in freed:
         known = await store.find_identity(collection, article.identity)
+        if known is not None:  # by an identity of its own, or by another that it is known by
+            article = replace(article, identity=known.identity)
+        elif article.alias is not None and article.alias not in freed:
+            known = await store.find_identity(collection, article.alias)
     handed = None
     if known is not None:
         heir = await _heir(store, known, claims, freed) if known.content_hash != digest else None

@@ -170,7 +170,7 @@ class Library:
     async def edit(
         self,
         collection: str,
-        ref: str,
+        ref: str | int,
         *,
         title: str | None = None,
         url: str | None = None,
@@ -183,7 +183,7 @@ class Library:
         facts = {"url": url, "published": published, "author": author, "source": source}
         return await self._correcting.edit(collection, ref, self.embedder, title=title, facts=facts)
 
-    async def remove(self, collection: str, refs: Sequence[str]) -> list[ArticleRecord]:
+    async def remove(self, collection: str, refs: Sequence[str | int]) -> list[ArticleRecord]:
         """Remove the articles that `refs` name, all or none, and say which they were.
 
         They are gone from the next question on. Raises NotFoundError.
@@ -241,8 +241,9 @@ class Library:
         """Stored articles in the order they came, those whose title contains `match`."""
         return await self.store.articles(collection, match=match, offset=offset, limit=limit)
 
-    async def article(self, collection: str, ref: str) -> ArticleRecord:
-        """The article of that id or external id. Raises NotFoundError."""
+    async def article(self, collection: str, ref: str | int) -> ArticleRecord:
+        """The article of that id or external id: `Articles.resolve`. Raises NotFoundError, and
+        UsageError where several are meant."""
         return await self.store.resolve(collection, ref)
 
     async def same_story(self, collection: str, article_id: int) -> list[ArticleRecord]:

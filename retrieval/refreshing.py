@@ -73,7 +73,7 @@ class Refreshing:
         self._clock = clock
         self._longest_s = library.settings.refresh_days * DAY_S
 
-    async def refresh(self, collection: str, refs: Sequence[str]) -> AsyncIterator[Refreshed]:
+    async def refresh(self, collection: str, refs: Sequence[str | int]) -> AsyncIterator[Refreshed]:
         """Look at the pages of those articles, now. Raises NotFoundError before any is read."""
         records = [await self._library.article(collection, ref) for ref in refs]
         async for refreshed in self._all(list({each.id: each for each in records}.values())):
@@ -169,7 +169,7 @@ class Refreshing:
 
     def _as_stored(self, record: ArticleRecord, article: Article) -> Article:
         """The article with what the library knows and its page does not say; what people have
-        put right, adding keeps."""
+        put right, and who added it, adding keeps."""
         kept = {
             name: getattr(article, name) or getattr(record, name)
             for name in ("source", "author", "published", "language", "image")
@@ -180,7 +180,6 @@ class Refreshing:
             identity=record.identity,
             external_id=record.external_id,
             origin=record.origin,
-            added_by=record.added_by,
         )
 
     async def _put(self, record: ArticleRecord, article: Article | None) -> RefreshStatus:

@@ -68,6 +68,8 @@ class Article:
     """Address of the picture it is shown with, on the web; nobody has looked at it."""
     page: PageState | None = None
     """Set where it was read from its url, so that it may be read again from there."""
+    alias: str | None = None
+    """Another identity by which it is known as well: the path of a file that came with a url."""
 
 
 @dataclass(frozen=True, slots=True)

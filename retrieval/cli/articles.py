@@ -96,7 +96,8 @@ def _with_facts(readings: Iterable[Reading], facts: Mapping[str, str]) -> Iterat
     if article is not None:
         article = replace(
             article,
-            identity=facts.get("url", article.identity),
+            identity=facts.get("url") or article.identity,
+            alias=article.identity if facts.get("url") else None,
             **facts,  # type: ignore[arg-type]  # its texts, by name
         )
     yield replace(first, article=article)
@@ -264,11 +265,11 @@ def remove(
     must_exist(shared)
 
     async def work(library: Library) -> int:
-        found: list[str] = []
+        found: list[str | int] = []
         unknown: list[RetrievalError] = []
         for ref in dict.fromkeys(articles):
             try:
-                found.append(str((await library.article(shared.named, ref)).id))
+                found.append((await library.article(shared.named, ref)).id)
             except (NotFoundError, UsageError) as error:
                 unknown.append(error)
         if unknown and not found:

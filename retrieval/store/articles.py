@@ -20,6 +20,8 @@ _RECORD = """SELECT a.id, c.name, a.identity, a.title, a.url, a.source, a.author
 _FROM = "FROM articles a JOIN collections c ON c.id = a.collection_id"
 _PAGES = 17
 """Column of the page starts."""
+BY_NUMBER, BY_EXTERNAL_ID = "article", "id"
+"""What may stand before a name, and a colon between them, to say what it is."""
 _MAX_ID_DIGITS = len(str(MAX_ROWID)) - 1
 
 
@@ -27,8 +29,16 @@ class Articles(Part):
     """Finding and reading articles."""
 
     async def find_identity(self, collection: str, identity: str) -> ArticleRecord | None:
-        """The article of that identity, if it is stored."""
-        return await self._one("c.name = ? AND a.identity = ?", collection, identity)
+        """The article of that identity, or else the one known by it as well, if it is stored."""
+        own = await self._one("c.name = ? AND a.identity = ?", collection, identity)
+        if own is not None:
+            return own
+        return await self._one(
+            """c.name = ? AND a.id = (SELECT l.article_id FROM aliases l
+               WHERE l.collection_id = c.id AND l.identity = ?)""",
+            collection,
+            identity,
+        )
 
     async def find_content(self, collection: str, content_hash: str) -> ArticleRecord | None:
         """The first stored article with that text, by `content_hash(text)`."""
@@ -62,26 +72,43 @@ class Articles(Part):
                 return found
         raise missing_article(collection, str(article_id))
 
-    async def resolve(self, collection: str, ref: str) -> ArticleRecord:
-        """The article that `ref` names: its id, or else the external id it came with.
+    async def resolve(self, collection: str, ref: str | int) -> ArticleRecord:
+        """The article that `ref` names: a number its id, a text its id or the external id that it
+        came with; `article:` or `id:` before it say which.
 
-        Raises NotFoundError for neither, UsageError where several have the external id.
+        Raises NotFoundError for neither, UsageError where several are meant by it.
         """
+        if isinstance(ref, int):
+            return await self.article(collection, ref)
         ref = ref.strip()
-        if ref.isascii() and ref.isdigit() and len(ref) <= _MAX_ID_DIGITS:
-            found = await self._one("c.name = ? AND a.id = ?", collection, int(ref))
-            if found is not None:
-                return found
+        came = await self._came_with(collection, ref)
+        kind, _, name = ref.partition(":")
+        number = name if kind == BY_NUMBER else ref
+        numbered = None
+        if number.isascii() and number.isdigit() and len(number) <= _MAX_ID_DIGITS:
+            numbered = await self._one("c.name = ? AND a.id = ?", collection, int(number))
+        if not came and kind == BY_EXTERNAL_ID:
+            came = await self._came_with(collection, name)
+        found = {each.id: each for each in (*came, *([numbered] if numbered else []))}
+        if not found:
+            raise missing_article(collection, ref)
+        if len(came) > 1:
+            ids = ", ".join(f"{BY_NUMBER}:{each.id}" for each in came)
+            raise UsageError(f'Several articles came with the id "{ref}": name one of {ids}.')
+        if len(found) > 1:
+            raise UsageError(
+                f'"{ref}" is the number of one article, “{found[int(number)].title}”, and the id '
+                f"that another came with, “{came[0].title}”. Say {BY_NUMBER}:{number} for the "
+                f"first and {BY_EXTERNAL_ID}:{ref} for the other."
+            )
+        return next(iter(found.values()))
+
+    async def _came_with(self, collection: str, external_id: str) -> list[ArticleRecord]:
         rows = await self._database.rows(
             f"{_RECORD} {_FROM} WHERE c.name = ? AND a.external_id = ? ORDER BY a.id LIMIT 5",
-            (collection, ref),
+            (collection, external_id),
         )
-        if not rows:
-            raise missing_article(collection, ref)
-        if len(rows) > 1:
-            ids = ", ".join(str(row[0]) for row in rows)
-            raise UsageError(f'Several articles came with the id "{ref}": name one of {ids}.')
-        return _record(rows[0])
+        return [_record(row) for row in rows]
 
     async def text(self, article_id: int) -> str:
         """The article's whole text; NotFoundError where there is none."""

@@ -98,6 +98,8 @@ async def _copy_rows(connection: aiosqlite.Connection, old_id: int, new_id: int)
             text FROM source.versions WHERE article_id IN ({articles})""",
         f"""INSERT INTO main.corrections SELECT article_id + :article, fact
             FROM source.corrections WHERE article_id IN ({articles})""",
+        f"""INSERT INTO main.aliases SELECT :new, identity, article_id + :article
+            FROM source.aliases WHERE article_id IN ({articles})""",
         f"""INSERT INTO main.looks SELECT article_id + :article, etag, last_modified, looked,
             changed, due, misses, gone, error FROM source.looks
             WHERE article_id IN ({articles})""",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import aiosqlite
 
+from retrieval.store.aliases import forget_aliases
 from retrieval.store.articles import content_hash
 from retrieval.store.looks import note_page
 from retrieval.store.part import Part, as_json, collection_row, now, pack_starts, stamp
@@ -67,6 +68,7 @@ class Handing(Part):
             await connection.execute(
                 "DELETE FROM corrections WHERE article_id = ? AND fact != 'title'", (record.id,)
             )
+            await forget_aliases(connection, record.id)
             if heir.page is not None:
                 await note_page(connection, record.id, heir.page)
             after = await stamp(connection, collection_id, grown=0)

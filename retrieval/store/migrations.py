@@ -229,6 +229,19 @@ async def m006_tokens(connection: aiosqlite.Connection) -> None:
     )
 
 
+async def m007_aliases(connection: aiosqlite.Connection) -> None:
+    """Other identities of articles: what an article was known by before it was given an address."""
+    await connection.execute(
+        """CREATE TABLE aliases (
+            collection_id INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+            identity TEXT NOT NULL,
+            article_id INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+            PRIMARY KEY (collection_id, identity)
+        ) WITHOUT ROWID"""
+    )
+    await connection.execute("CREATE INDEX aliases_by_article ON aliases (article_id)")
+
+
 MIGRATIONS: tuple[Migration, ...] = (
     m001_library,
     m002_stories,
@@ -236,6 +249,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_pictures,
     m005_reasons,
     m006_tokens,
+    m007_aliases,
 )
 
 SCHEMA_VERSION = len(MIGRATIONS)

@@ -8,6 +8,7 @@ from dataclasses import fields
 import aiosqlite
 
 from retrieval.errors import Reason, StoreError, UsageError
+from retrieval.store.aliases import note_alias, note_identity
 from retrieval.store.articles import content_hash, missing_article
 from retrieval.store.collections import ensure
 from retrieval.store.handing import Seen, refuse_changed, refuse_overtaken
@@ -35,6 +36,11 @@ _FACTS = (
     "added_by, updated, content_hash, length, page_starts, image"
 )
 _FACTS_COUNT = _FACTS.count(",") + 1
+_ASSIGNMENTS = ", ".join(
+    f"{fact} = COALESCE(?, added_by)" if fact == "added_by" else f"{fact} = ?"
+    for fact in _FACTS.split(", ")
+)
+"""Of an article that takes the place of another: who is forgotten meanwhile stays forgotten."""
 
 
 class Writing(Part):
@@ -50,14 +56,16 @@ class Writing(Part):
         replace: int | None = None,
         story: NewStory | None = None,
         seen: Seen | None = None,
+        corrected: Iterable[str] = (),
     ) -> Written:
         """Store an article with its passages, their terms and vectors; all of it or nothing.
 
         `replace` names the article that this one takes the place of. One with the same identity is
         replaced in any case, as another process may have stored it a moment ago. What replaces
-        keeps the id and the date it was first stored, and the old text where that was another as
-        a version. The collection is made where missing. Raises Overtaken where what the caller has
-        seen is no longer so.
+        keeps the id, the date it was first stored, who added it where nobody is named, and the old
+        text where that was another as a version; it is known by the identity before as well. The
+        collection is made where missing. `corrected` names the facts that a person has put right.
+        Raises Overtaken where what the caller has seen is no longer so.
         """
         _refuse_broken(article)
         async with self._database.transaction() as connection:
@@ -72,16 +80,20 @@ class Writing(Part):
             else:
                 removed = await _remove_passages(connection, collection_id, [article_id])
                 await keep_version(connection, article_id, content_hash(article.text))
+                before = await _identity(connection, article_id)
                 await connection.execute(
-                    f"UPDATE articles SET ({_FACTS}) = ({_marks(_FACTS_COUNT)}) WHERE id = ?",
-                    (*facts, article_id),
+                    f"UPDATE articles SET {_ASSIGNMENTS} WHERE id = ?", (*facts, article_id)
                 )
+                await note_identity(connection, collection_id, article_id, before, article.identity)
             await connection.execute(
                 "INSERT OR REPLACE INTO texts VALUES (?, ?)", (article_id, article.text)
             )
             ids = await _insert_passages(connection, collection_id, article_id, passages, model)
             if article.page is not None:
                 await note_page(connection, article_id, article.page)
+            if article.alias is not None:
+                await note_alias(connection, collection_id, article_id, article.alias)
+            await note_corrections(connection, article_id, corrected)
             await write_story(connection, collection_id, article_id, story)
             grown = len(ids) - len(removed)
             after = await stamp(connection, collection_id, grown=grown)
@@ -98,6 +110,7 @@ class Writing(Part):
         source: str | Keep | None = KEEP,
         image: str | Keep | None = KEEP,
         identity: str | Keep = KEEP,
+        alias: str | None = None,
         title_terms: str | Keep = KEEP,
         corrected: Iterable[str] = (),
         seen: ArticleRecord | None = None,
@@ -106,7 +119,8 @@ class Writing(Part):
 
         A new url becomes the identity too, unless `identity` says otherwise, since an article
         that comes again is known by its url; UsageError where another article has it already.
-        Without a new url the identity stays. `title_terms` renews what is searched of the title.
+        Without a new url the identity stays. By `alias`, and by the identity before, it is known
+        as well. `title_terms` renews what is searched of the title.
         `corrected` names the facts that a person has put right, which stay so from now on. Raises
         Overtaken where the article is no longer what the caller has seen.
         """
@@ -125,6 +139,7 @@ class Writing(Part):
             if seen is not None:
                 await refuse_changed(connection, seen)
             collection_id, version = await _collection_of(connection, article_id)
+            before = await _identity(connection, article_id)
             if "identity" in changes:
                 await _refuse_taken(connection, collection_id, str(changes["identity"]), article_id)
             assignments = "".join(f"{fact} = ?, " for fact in changes)
@@ -132,6 +147,11 @@ class Writing(Part):
                 f"UPDATE articles SET {assignments} updated = ? WHERE id = ?",
                 (*changes.values(), now(), article_id),
             )
+            await note_identity(
+                connection, collection_id, article_id, before, str(changes.get("identity", before))
+            )
+            if alias is not None:
+                await note_alias(connection, collection_id, article_id, alias)
             if title_terms is not KEEP:
                 await connection.execute(
                     f"""UPDATE {full_text_table(collection_id)} SET title = ? WHERE rowid IN
@@ -305,6 +325,13 @@ async def _collection_of(connection: aiosqlite.Connection, article_id: int) -> t
     if not rows:
         raise missing_article(None, str(article_id))
     return rows[0][0], rows[0][1]
+
+
+async def _identity(connection: aiosqlite.Connection, article_id: int) -> str:
+    [[identity]] = await connection.execute_fetchall(
+        "SELECT identity FROM articles WHERE id = ?", (article_id,)
+    )
+    return str(identity)
 
 
 async def _refuse_taken(

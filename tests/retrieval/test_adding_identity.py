@@ -89,7 +89,8 @@ def test_a_line_and_a_row_of_that_id_are_two(clippings: Clippings, tmp_path: Pat
     assert [each["status"] for each in told] == ["added", "added", "added", "updated"]
     assert len({each["ref"] for each in told}) == 3
     assert [each["article_id"] for each in told] == [1, 2, 3, 3]
-    assert clippings("show", 2, "--json").json["text"] == TEXTS["B"]
+    assert clippings("show", "article:2", "--json").json["text"] == TEXTS["B"]
+    assert clippings("show", "id:2", "--json").json["text"] == TEXTS["A"]
     again = clippings("add", file, "--json").lines
     assert [each["status"] for each in again][:2] == ["unchanged", "unchanged"]
 

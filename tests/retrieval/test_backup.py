@@ -240,12 +240,16 @@ async def test_nothing_is_saved_of_a_library_that_is_not_there(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def damage_the_end(saved: Path) -> None:
-    """The last quarter: what is stored, behind the schema without which nothing can be opened."""
-    quarter = saved.stat().st_size // 4
+def damage_what_is_stored(saved: Path) -> None:
+    """But not the schema, without which nothing can be opened."""
+    with closing(sqlite3.connect(saved)) as connection:
+        [[size]] = connection.execute("PRAGMA page_size")
+        sql = "SELECT rootpage FROM sqlite_master WHERE name IN ('vectors', 'passages')"
+        pages = [page for [page] in connection.execute(sql)]
     with saved.open("r+b") as file:
-        file.seek(-quarter, os.SEEK_END)
-        file.write(os.urandom(quarter))
+        for page in pages:
+            file.seek((page - 1) * size)
+            file.write(os.urandom(size))
 
 
 def cut_off(saved: Path) -> None:
@@ -269,7 +273,7 @@ def overwrite(saved: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "error"),
     [
-        (damage_the_end, CorruptDatabaseError),
+        (damage_what_is_stored, CorruptDatabaseError),
         (cut_off, CorruptDatabaseError),
         (tamper, CorruptDatabaseError),
         (overwrite, CorruptDatabaseError),
@@ -292,7 +296,7 @@ async def test_a_backup_that_cannot_be_used_changes_nothing(path, tmp_path, spoi
 async def test_a_damaged_library_is_replaced_and_one_beyond_opening_is_moved_aside(path, tmp_path):
     saved, before = tmp_path / "saved.db", await contents(path)
     await backup(path, saved)
-    damage_the_end(path)
+    damage_what_is_stored(path)
     assert (await restore(saved, path)).moved is None
     assert await contents(path) == before
     with path.open("r+b") as file:
@@ -348,6 +352,7 @@ async def test_a_backup_from_before_pictures_is_restored_with_none(path, tmp_pat
         connection.execute("ALTER TABLE feeds DROP COLUMN reason")
         connection.execute("ALTER TABLE feeds DROP COLUMN facts")
         connection.execute("DROP TABLE token_vectors")
+        connection.execute("DROP TABLE aliases")
         connection.execute("PRAGMA user_version = 3")
     await restore(saved, path, collection=collection)
     async with await Store.open(path) as store:

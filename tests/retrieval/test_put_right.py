@@ -200,3 +200,85 @@ async def test_what_is_put_right_while_another_text_is_embedded_stays(tmp_path: 
         assert found.passage.article_id == 1
         assert (found.dense or 0) > (other.dense or 0)
         assert await library.store.problems() == []
+
+
+async def test_a_title_is_put_right_on_the_text_that_is_there_by_then(tmp_path: Path) -> None:
+    """Another program stores a new text, and forgets who added it, while the old is embedded."""
+    model = Held()
+    async with opened(tmp_path, model) as library, opened(tmp_path) as elsewhere:
+        await library.add(replace(BEFORE, added_by="discord:7"))
+        model.reached.clear()
+        model.free.clear()
+        editing = asyncio.create_task(
+            library.edit("default", "1", title="Zeppelin", url="https://mill.example/b")
+        )
+        await asyncio.to_thread(model.reached.wait, 30)
+        await elsewhere.add(replace(BEFORE, text=f"{MILL} {NEWS}"))
+        await elsewhere.forget_person("discord:7")
+        model.free.set()
+        record = await editing
+        assert (record.title, record.url, record.added_by) == (
+            "Zeppelin",
+            "https://mill.example/b",
+            None,
+        )
+        assert (await library.text(1)).endswith(NEWS)
+        assert [each.number for each in await library.versions(1)] == [1]
+        assert await library.store.problems() == []
+
+
+async def test_a_title_that_is_not_put_right_is_not_said_to_be(tmp_path: Path) -> None:
+    model = Held()
+    async with opened(tmp_path, model) as library:
+        await library.add(BEFORE)
+        model.reached.clear()
+        model.free.clear()
+        editing = asyncio.create_task(
+            library.edit("default", "1", title="Zeppelin", author="Someone")
+        )
+        await asyncio.to_thread(model.reached.wait, 30)
+        editing.cancel()
+        model.free.set()
+        with pytest.raises(asyncio.CancelledError):
+            await editing
+        record = await library.article("default", 1)
+        assert (record.title, record.author) == (BEFORE.title, BEFORE.author)
+        assert await library.store.corrections(1) == set()
+
+
+@pytest.mark.parametrize("way", ["edit", "add", "both"])
+def test_a_file_that_was_given_an_address_is_still_known_by_its_path(
+    clippings: Clippings,  # noqa: F811
+    tmp_path: Path,
+    way: str,
+) -> None:
+    address = ("--url", "https://mill.example/a")
+    file = as_text(tmp_path, MILL)
+    clippings("add", file, *(() if way == "edit" else address))
+    if way != "add":
+        clippings("edit", 1, *address)
+    assert clippings("add", file, "--json").json["status"] == "unchanged"
+    told = clippings("add", as_text(tmp_path, f"{MILL} {NEWS}"), "--json").json
+    assert (told["article_id"], told["status"]) == (1, "updated")
+    told = clippings("add", as_text(tmp_path, NEWS), *address, "--json").json
+    assert (told["article_id"], told["status"]) == (1, "updated")
+    assert clippings("show", 1, "--json").json["url"] == "https://mill.example/a"
+    assert len(clippings("list", "--json").out.splitlines()) == 1
+    clippings("remove", 1)
+    assert clippings("add", file, "--json").json["status"] == "added"
+    assert clippings("doctor").code == 0
+
+
+def test_a_file_of_an_article_that_has_another_s_address_becomes_that(
+    clippings: Clippings,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    """The article of the address is the one that is meant; the file is known to be it."""
+    address = ("--url", "https://mill.example/a")
+    clippings("add", as_text(tmp_path, MILL))
+    other = written(tmp_path / "b.txt", NEWS)
+    clippings("add", other, *address)
+    told = clippings("add", tmp_path / "a.txt", *address, "--json").json
+    assert (told["article_id"], told["status"]) == (2, "updated")
+    told = clippings("add", other, "--json").json
+    assert (told["article_id"], told["status"]) == (2, "updated")

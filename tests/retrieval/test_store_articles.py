@@ -51,7 +51,7 @@ async def test_an_article_comes_back_as_it_was_put(store):
     record = await store.article("default", written.article_id)
     for fact in fields(put_in):
         # The text is kept apart from the facts, and what its server said with the looks.
-        if fact.name not in ("text", "page"):
+        if fact.name not in ("text", "page", "alias"):
             assert getattr(record, fact.name) == getattr(put_in, fact.name)
     assert record.length == len(TEXT)
     assert record.passages == len(written.passage_ids) == 3
@@ -163,11 +163,22 @@ async def test_an_article_is_found_by_identity_and_by_content_in_its_own_collect
     assert await store.find_content("default", content_hash("text ")) is None
 
 
-async def test_a_reference_is_an_id_first_and_an_external_id_else(store):
+async def test_a_reference_is_an_id_or_an_external_id_and_never_a_guess(store):
     first = await put(store, "a", external_id="2")
     second = await put(store, "b", external_id="doc-7")
     third = await put(store, "c", external_id="900")
-    assert (await store.resolve("default", "2")).id == second.article_id == 2
+    assert (await store.resolve("default", "1")).id == first.article_id
+    with pytest.raises(UsageError, match=r"article:2 for the first and id:2 for the other"):
+        await store.resolve("default", "2")
+    for ref in (2, "article:2", "article:02"):
+        assert (await store.resolve("default", ref)).id == second.article_id == 2
+    assert (await store.resolve("default", "id:2")).id == first.article_id
+    for unknown in ("id:1", "article:900", "article:doc-7", "id:", "article:"):
+        with pytest.raises(NotFoundError):
+            await store.resolve("default", unknown)
+    fourth = await put(store, "d", external_id="id:900")
+    assert (await store.resolve("default", "id:900")).id == fourth.article_id
+    await store.remove_articles("default", [fourth.article_id])
     assert (await store.resolve("default", "900")).id == third.article_id
     assert (await store.resolve("default", " doc-7 ")).id == second.article_id
     assert first.article_id == 1
@@ -177,8 +188,8 @@ async def test_a_reference_is_an_id_first_and_an_external_id_else(store):
     for number in (0, -1, 2**70):
         with pytest.raises(NotFoundError):
             await store.article("default", number)
-    await put(store, "d", external_id="doc-7")
-    with pytest.raises(UsageError, match="2, 4"):
+    await put(store, "e", external_id="doc-7")
+    with pytest.raises(UsageError, match="article:2, article:5"):
         await store.resolve("default", "doc-7")
 
 
