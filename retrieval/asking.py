@@ -40,6 +40,8 @@ LONGEST_QUESTION = 4_000
 """Characters; Discord's longest message."""
 CANDIDATES = 16
 """Passages each of the two searches proposes."""
+LOOKS = 2
+"""At most, where the article that came first is changed or removed while it is looked at."""
 MOST_CANDIDATES = 16 * CANDIDATES
 """And at most, where so many of them are copies of one another that too few are left to show."""
 
@@ -87,17 +89,21 @@ class Asking:
         asked = phrasing.plain(question)
         timing: Timing = {}
         with _timed(timing, "total"):
-            depth = CANDIDATES
-            found = await self._found(asked, model, collection, filters, depth, timing)
-            folded = await self._folded(found, limit)
-            while len(folded) < limit and len(found.hits) >= depth < MOST_CANDIDATES:
-                # A story in very many outlets is all that was found: look past it.
-                depth *= 4
+            for _ in range(LOOKS):
+                depth = CANDIDATES
                 found = await self._found(asked, model, collection, filters, depth, timing)
                 folded = await self._folded(found, limit)
-            sure = await self._worker.run(_confidence, asked, found, folded)
-            with _timed(timing, "cite"):
-                passages = await self._cited(collection, folded)
+                while len(folded) < limit and len(found.hits) >= depth < MOST_CANDIDATES:
+                    # A story in very many outlets is all that was found: look past it.
+                    depth *= 4
+                    found = await self._found(asked, model, collection, filters, depth, timing)
+                    folded = await self._folded(found, limit)
+                with _timed(timing, "cite"):
+                    passages = await self._cited(collection, folded)
+                if _is_first(passages, folded):
+                    sure = await self._worker.run(_confidence, asked, found, folded)
+                    break
+                sure = 0.0  # of the passage that came first, which is gone
         if threshold is None:
             threshold = default_threshold(read=bool(folded) and was_read(folded[0][0]))
         answered = bool(passages) and sure >= threshold
@@ -259,6 +265,12 @@ def _in_order(
     proposed: Sequence[Candidate],
 ) -> list[Hit]:
     return ranking.rank(Asked.of(question, embedded, weights), proposed)
+
+
+def _is_first(passages: Sequence[CitedPassage], folded: Sequence[tuple[Hit, list[Hit]]]) -> bool:
+    """Whether what was found first is what is shown first: its article may have been changed or
+    removed meanwhile, and how sure it is says nothing of the next one."""
+    return not folded or (bool(passages) and passages[0].passage.id == folded[0][0].passage.id)
 
 
 def _confidence(question: str, found: _Ranked, folded: Sequence[tuple[Hit, list[Hit]]]) -> float:

@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ import pytest
 from retrieval.config import RetrievalSettings
 from retrieval.errors import QuestionError
 from retrieval.library import Library
-from retrieval.types import Article
+from retrieval.reading.protocol import Finding, ReadingText
+from retrieval.types import Article, Span
 from tests.fakes import WordEmbedder
 from tests.processes import COMMAND
 
@@ -197,3 +199,44 @@ async def test_an_idle_collection_leaves_memory_and_answers_again(tmp_path: Path
         again = await opened.ask("the mill number 1", collection="a")
         assert again.passages
         assert await opened.forget_idle(0) == 1
+
+
+class Meddler:
+    """A reader while whose first reading somebody else removes an article."""
+
+    name = "meddler"
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.read_first: list[str] = []
+
+    def read(self, question: str, passages: Sequence[ReadingText]) -> list[Finding]:
+        if not self.read_first:
+            asyncio.run(self._remove())
+        self.read_first.append(passages[0].text)
+        return [self._finding(each.text) for each in passages]
+
+    def closer(self, question: str, passage: ReadingText, found: Finding) -> Finding:
+        return found
+
+    def _finding(self, text: str) -> Finding:
+        at = text.index("sold in ") + len("sold in ")
+        return Finding(9.0 if "number 1 " in text else -9.0, Span(at, at + 4), 9.0, 0.9)
+
+    async def _remove(self) -> None:
+        async with library(self._path) as elsewhere:
+            await elsewhere.remove("default", ["1"])
+
+
+async def test_how_sure_an_answer_is_is_said_of_no_other(tmp_path: Path) -> None:
+    reader = Meddler(tmp_path)
+    async with Library(
+        settings(tmp_path), open_embedder=lambda _: WordEmbedder(), open_reader=lambda _: reader
+    ) as opened:
+        await opened.add(mill(1))
+        await opened.add(mill(2))
+        during = await opened.ask("When was the mill sold?")
+        after = await opened.ask("When was the mill sold?")
+        assert "number 1 " in reader.read_first[0]
+        assert [each.passage.article_id for each in during.passages] == [2]
+        assert during.confidence == after.confidence
