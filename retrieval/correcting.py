@@ -73,8 +73,9 @@ class Correcting:
     async def drop(self, collection: str) -> None:
         """Remove a whole collection."""
         async with self._shelf.lock(collection):
-            await self._store.drop_collection(collection)
             self._shelf.forget(collection)
+            await self._shelf.forget_files(collection)
+            await self._store.drop_collection(collection)
 
 
 def _fact(value: str | None) -> str | Keep | None:

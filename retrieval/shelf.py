@@ -101,8 +101,13 @@ class Shelf:
         await self._worker.run(update)
 
     def forget(self, collection: str) -> None:
-        """Drop the collection's index."""
+        """Let go of the collection's index."""
         self._held.pop(collection, None)
+
+    async def forget_files(self, collection: str) -> None:
+        """Delete what the cache has of the collection, which has to be there still."""
+        for file in self._cache.glob(f"{await self._prefix(collection)}*"):
+            file.unlink(missing_ok=True)
 
     def forget_idle(self, seconds: float) -> int:
         """Drop the indexes that nobody has asked for so long; how many that were."""
@@ -116,8 +121,7 @@ class Shelf:
         """Build the collection's index anew from the store; the number of its vectors."""
         async with self.lock(collection):
             self.forget(collection)
-            for file in self._cache.glob(f"{await self._prefix(collection)}*"):
-                file.unlink(missing_ok=True)
+            await self.forget_files(collection)
             held = await self._load(collection, embedder)
         return len(held.index)
 
@@ -205,5 +209,5 @@ class Shelf:
 
     async def _prefix(self, collection: str) -> str:
         """What the names of the collection's cache files begin with."""
-        safe = "".join(c if c.isalnum() else "-" for c in collection)
-        return f"{await self._store.library_id()}-{safe}-"
+        library = await self._store.library_id()
+        return f"{library}-{await self._store.collection_key(collection)}-"

@@ -36,6 +36,11 @@ class Collections(Part):
             collection_id, _ = await collection_row(connection, name)
             await drop(connection, collection_id)
 
+    async def collection_key(self, name: str) -> str:
+        """What no other collection of this library has ever had or will have for a key, whatever
+        their names; fit for the name of a file."""
+        return str(await self._collection_id(name) or 0)
+
     async def collection_version(self, name: str) -> int:
         """A number that every write to the collection draws anew; 0 where there is none.
 

@@ -240,3 +240,21 @@ async def test_how_sure_an_answer_is_is_said_of_no_other(tmp_path: Path) -> None
         assert "number 1 " in reader.read_first[0]
         assert [each.passage.article_id for each in during.passages] == [2]
         assert during.confidence == after.confidence
+
+
+async def test_each_collection_has_a_cache_of_its_own_and_takes_it_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retrieval.shelf.CACHED_FROM", 1)
+    async with library(tmp_path) as opened:
+        names = ["a b", "a-b", "a-b-c"]
+        for number, name in enumerate(names):
+            await opened.add(mill(number), collection=name)
+            await opened.ready(name)
+        indexes = tmp_path / "cache" / "indexes"
+        assert len(list(indexes.glob("*.index"))) == 3
+        await opened.rebuild("a b")
+        assert len(list(indexes.glob("*.index"))) == 3
+        for left, name in enumerate(reversed(names)):
+            await opened.drop_collection(name)
+            assert len(list(indexes.glob("*.index"))) == 2 - left
