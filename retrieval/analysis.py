@@ -182,6 +182,8 @@ STOP_WORDS = frozenset(
 )
 _LONGEST_TOKEN = 64
 """Characters kept of one token: what is longer is no word."""
+_LONGEST_READ = 4 * _LONGEST_TOKEN
+"""And looked at: what is remembered of a token is remembered under it."""
 
 
 def terms(text: str) -> list[str]:
@@ -227,7 +229,7 @@ def _common() -> dict[str, float]:
 
 def _tokens(text: str) -> Iterator[str]:
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
-        token = match.group()
+        token = match.group()[:_LONGEST_READ]
         if token.isascii() or not _CJK.search(token):
             yield token
         else:
