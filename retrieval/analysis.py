@@ -229,9 +229,9 @@ def _common() -> dict[str, float]:
 
 def _tokens(text: str) -> Iterator[str]:
     for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text)):
-        token = match.group()[:_LONGEST_READ]
+        token = match.group()
         if token.isascii() or not _CJK.search(token):
-            yield token
+            yield token[:_LONGEST_READ]
         else:
             yield from _pairs(token)
 

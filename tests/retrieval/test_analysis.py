@@ -151,3 +151,8 @@ def test_words_without_a_number_sum_or_time_are_no_answer_to_a_question_for_it(
     question: str, words: str, lacks: bool
 ) -> None:
     assert wants.mistaken(question, words) is lacks
+
+
+def test_a_run_without_spaces_is_read_to_its_end() -> None:
+    assert terms("山" * 300 + "川谷")[-1] == "川谷"
+    assert terms("x" * 10_000) == ["x" * 64]
