@@ -28,19 +28,29 @@ BESIDE = 3.0
 """Logit for words beside the name of what is asked about, where what it is is asked; what they lose
 where it is asked how or why."""
 
+OUTDONE = -3.0
+"""Logit for a sentence where another says all of the question that it does, and a number too."""
+
 
 def prior(question: str, passage: ReadingText) -> Prior:
     """What to add to the logit of an answer in `passage`: 0 where the question has only stop words.
     Without the passage's sentences what they cover does not count."""
     asked, beside = term_set(question), naming.beside(question)
+    numbers = {term for term in asked if term[0].isdigit()}
+    said = [asked & term_set(passage.text[slice(*each)]) for each in passage.sentences]
 
     def of(span: Span) -> float:
         if not asked:
             return 0.0
         sentence = sentence_at(passage.sentences, span.start) or Span(0, 0)
         named = beside(passage.text, span) if beside else 0.0
-        covered = len(asked & term_set(passage.text[slice(*sentence)])) / len(asked)
+        own = asked & term_set(passage.text[slice(*sentence)])
+        covered = len(own) / len(asked)
         repeated = len(asked & term_set(passage.text[slice(*span)]))
-        return REPEATED * repeated + COVERED * covered + BESIDE * named
+        # Of "item 776 cost" and "item 777 cost" one is about the item that was asked for.
+        outdone = (
+            any(own < other and (other - own) & numbers for other in said) if numbers else False
+        )
+        return REPEATED * repeated + COVERED * covered + BESIDE * named + OUTDONE * outdone
 
     return of

@@ -20,6 +20,8 @@ _LABELLED = re.compile(r"[^\n:]{1,40}:\s[^\n]{1,60}(?<!\?)")
 """A line like `Monday: closed` or `- Best film: The Last Tram`: short, for what is longer is mostly
 somebody's words, which the reader reads better."""
 
+_FIGURE = re.compile(r"(?<![\d.,])(?!(?:1[5-9]|20)\d\d(?![\d.,]*\d))\d")
+
 
 class Row(NamedTuple):
     """A sentence, or a row of a table, or an item of a list."""
@@ -32,6 +34,8 @@ class Row(NamedTuple):
     """Those of the question that each cell has."""
     numbers: bool
     """Whether a digit stands in it."""
+    figures: bool
+    """Whether one does that is none of a year's, as headings have them."""
 
 
 def places(question: str, passage: ReadingText) -> list[Span]:
@@ -68,6 +72,7 @@ def _row(text: str, asked: frozenset[str], sentence: Span) -> Row:
         whole and (len(cells) > 1 or _LABELLED.fullmatch(text, *sentence) is not None),
         [asked & term_set(text[slice(*cell)]) for cell in cells],
         any(map(str.isdigit, text[slice(*sentence)])),
+        _FIGURE.search(text, *sentence) is not None,
     )
 
 
@@ -75,7 +80,10 @@ def _named(rows: Sequence[Row]) -> list[Row] | None:
     """The rows that the question names, with the cells where the answer may lie; None where it
     names none."""
     first, *rest = rows
-    headed = len(first.cells) > 1 and not first.numbers and any(row.numbers for row in rest)
+    headed = len(first.cells) > 1 and (
+        (any(row.figures for row in rest) and not first.figures)
+        or (any(row.numbers for row in rest) and not first.numbers)
+    )
     body = rest if headed else rows
     most = max(len(_said(row)) for row in body)
     if most == min(len(_said(row)) for row in body):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.reading.echoes import BESIDE, COVERED, REPEATED, prior
+from retrieval.reading.echoes import BESIDE, COVERED, OUTDONE, REPEATED, prior
 from retrieval.reading.protocol import ReadingText
 from retrieval.reading.spans import CANDIDATES, LONGEST, best_span
 from retrieval.sentences import sentence_spans
@@ -32,6 +32,15 @@ def test_an_answer_gains_by_its_sentence_and_loses_by_repeating() -> None:
     assert value(SHIPS, "Dover sent 40 ships", passage(TEXT)) == pytest.approx(
         COVERED * 2 / 3 + 2 * REPEATED
     )
+
+
+def test_of_sentences_that_say_the_same_the_one_with_the_number_asked_for_counts() -> None:
+    read = passage("Item 776 cost 2,328 euros. Item 777 cost 2,331 euros. It rained in 777.")
+    cost = "What did item 777 cost?"
+    assert value(cost, "2,331", read) - value(cost, "2,328", read) > -OUTDONE
+    # No other sentence says all that this one does.
+    assert value("What did item 778 cost?", "2,328", read) == pytest.approx(COVERED * 2 / 3)
+    assert value("Where did it rain for item 777?", "rained", read) > 0
 
 
 def test_words_beside_a_name_gain_asked_what_it_is_and_lose_asked_how() -> None:

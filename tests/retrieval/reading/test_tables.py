@@ -46,6 +46,28 @@ def test_the_row_and_the_column_that_are_asked_for(question: str, cells: list[st
     assert [each for each in found if each not in PROSE] == cells
 
 
+@pytest.mark.parametrize(
+    ("question", "cell"),
+    [
+        ("What was the revenue of Skagen in 2023?", "295"),
+        ("What was the revenue of Skagen in 2024?", "301"),
+        ("How many ships does Nordhaven have?", "27"),
+    ],
+)
+def test_a_heading_may_have_years(question: str, cell: str) -> None:
+    text = """Line | Ships | Revenue 2023 | Revenue 2024
+
+Nordhaven | 27 | 812 | 900.5
+
+Skagen | 14 | 295 | 301"""
+    assert _places(question, text) == [cell]
+
+
+def test_a_first_row_with_figures_is_no_heading() -> None:
+    text = "Jersey | 41 | 22\n\nGotland | 18 | 19\n\nMenorca | 7 | 2024"
+    assert _places("How many did Jersey win in 2024?", text) != ["41"]
+
+
 def test_a_sentence_that_says_as_much_stays() -> None:
     text = "Anna Berg is the mayor of Harlow.\n\nPhoto: Anna Berg\nSource: The Harlow Post"
     assert _places("Who is Anna Berg?", text, "The mayor speaks") == [
