@@ -12,13 +12,15 @@ A logistic regression over what ranking found of the best passage and its best s
     unnumbered         1 where a number in the question is not in the passage or its title
     mistaken           1 where "how many" was asked and the sentence has no number, or where a
                        number, a sum or a time was asked for and the words that the reader would
-                       tell have none
+                       tell have none, and where the sentence is a line that says who wrote it
     apposed            1 where it was asked who or what something is, and the words that the reader
                        would tell stand beside its name, or without the reader what seems to tell
                        it; -1 where it was asked how or why, and they stand right before a name
     done               where it was asked who does something, how well the words that the reader
                        would tell are told to do it, -3..0.5 (`roles`); without the reader -1
                        where the sentence tells of nobody that does it
+    denied             1 where it was asked when, where, by whom or how often something was done,
+                       and the sentence says that it was not
 
 Where the passage was read the reader's relevance is looked at too, and of these only what tells
 something beside it: not the lead, which made sure of what no article tells.
@@ -71,6 +73,7 @@ WEIGHTS: Mapping[str, float] = {
     "mistaken": -1.196,
     "apposed": 2.1,
     "done": 0.8,
+    "denied": -3.5,
 }
 BIAS = -9.412
 
@@ -83,6 +86,7 @@ READ_WEIGHTS: Mapping[str, float] = {
     "mistaken": -1.795,
     "apposed": 2.1,
     "done": 1.0,
+    "denied": -3.5,
 }
 READ_BIAS = -3.192
 """For a passage that was read, whose evidence has the reader's relevance too."""
@@ -157,6 +161,7 @@ def evidence(question: str, hit: Hit, indexed: IndexTerms) -> dict[str, float]:
         "mistaken": float(_mistaken(question, hit)),
         "apposed": _apposed(question, hit),
         "done": _done(question, hit),
+        "denied": float(wants.denied(question, _told(hit, hit.sentence))),
         **{
             name: features[name]
             for name in ("relevance", "margin", "certainty")
@@ -171,6 +176,8 @@ def _missing(wanted: Collection[str], present: Collection[str]) -> float:
 
 
 def _mistaken(question: str, hit: Hit) -> bool:
+    if wants.credited(question, _told(hit, hit.sentence)):
+        return True
     if was_read(hit):
         return wants.mistaken(question, _told(hit, hit.answer or hit.sentence))
     return wants.counts(question) and not wants.has_number(_told(hit, hit.sentence))
@@ -190,6 +197,8 @@ def _done(question: str, hit: Hit) -> float:
     # The reader's words are left out where a whole sentence is the answer.
     if told is None or hit.sentence is None or (was_read(hit) and hit.answer is None):
         return 0.0
+    if wants.credited(question, _told(hit, hit.sentence)):
+        return roles.NOWHERE
     start = hit.passage.start
     words = None if hit.answer is None else hit.answer.since(start)
     return told(hit.passage.text, hit.sentence.since(start), words)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from retrieval import analysis
+
 Want = Literal["number", "date", "name", "other"]
 
 _COUNT_WANTED = (
@@ -93,6 +95,28 @@ _AMOUNT = re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|high)\b", 
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
 
 
+_BYLINE = re.compile(
+    r"\W*(?:[Bb]y|BY|[Ww]ords by|[Tt]ext by|[Rr]eported by)[: ]\s*(?:[A-Z][\w.'’-]*[\s,&|]*"
+    r"|(?:and|in|for|of|at|on|the|d[aeiu]|van|von|correspondent|reporter|editor|staff|writer)[\s,]+"
+    r"|[\d:/.-]+(?:st|nd|rd|th|am|pm)?[\s,|]*){2,16}\W*"
+)
+_AUTHOR_WANTED = re.compile(
+    r"\b(?:writ\w*|wrote|author\w*|report\w*|journalist\w*|byline|by whom|article|story|piece)\b",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"\b(?:not|never|no|without|refus\w*|den(?:y|ies|ied)|fail\w*|reject\w*|except|skip\w*"
+    r"|miss\w*|unable)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_DENYING = re.compile(
+    r"(?:\b(?:not|never|cannot|no[ -]one|nobody|none)\b|n['’]t\b)"
+    r"(?:\s+(?:yet|ever|even|be|been|being|have|has|had|was|were|is|are|of (?:them|these|those)"
+    r"|because of|to|by|in|the)\b)*\s+(\w+)",
+    re.IGNORECASE,
+)
+"""What is said not to be, by its first word."""
+
 _POLAR = re.compile(
     r"\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
     r"(?:n['’]t)?\s(?!.*(?:\bor\b|\b(?:wh(?:at|o|en|ere|y|ich|ose|om)|how)\b))",
@@ -139,6 +163,24 @@ def mistaken(question: str, words: str) -> bool:
     if _DATE_WANTED.search(lowered) or not _ONLY_NUMBER_WANTED.search(lowered):
         return False
     return _NUMERAL.search(words) is None
+
+
+def credited(question: str, sentence: str) -> bool:
+    """Whether the sentence only tells who wrote the article, and that is not asked."""
+    return _BYLINE.fullmatch(sentence) is not None and _AUTHOR_WANTED.search(question) is None
+
+
+def denied(question: str, sentence: str) -> bool:
+    """Whether it is asked when, where, by whom or how often something was done, and the sentence
+    says that it was not: "did not concede on Wednesday" tells nobody when somebody conceded."""
+    if want(question) == "other" or _NEGATED.search(question):
+        return False
+    asked, said = analysis.term_set(question), analysis.terms(sentence)
+    return any(
+        match[1][0].islower() and said.count(term) == 1 and term in asked
+        for match in _DENYING.finditer(sentence)
+        for term in analysis.terms(match[1])
+    )
 
 
 def counts(question: str) -> bool:

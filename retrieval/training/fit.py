@@ -37,7 +37,7 @@ from retrieval.training.judged import Judged, Seen
 
 TRIED = (0.0, 0.1, 0.2, 0.3, 0.45, 0.6, 0.8)
 """Of relevance in the order of passages, for which right ones are counted."""
-HELD = ("apposed", "done")
+HELD = ("apposed", "done", "denied")
 """Evidence whose weight is left as it is: the usual data sets have few questions after who or what
 something is or who does something, on which these were chosen."""
 Sets = Mapping[str, Sequence[Judged]]

@@ -156,3 +156,44 @@ def test_words_without_a_number_sum_or_time_are_no_answer_to_a_question_for_it(
 def test_a_run_without_spaces_is_read_to_its_end() -> None:
     assert terms("山" * 300 + "川谷")[-1] == "川谷"
     assert terms("x" * 10_000) == ["x" * 64]
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "denied"),
+    [
+        ("When did Sloane concede?", "Sloane did not concede on Wednesday.", True),
+        ("When did Sloane concede?", "Sloane hadn't yet conceded on Wednesday.", True),
+        ("How many firemen were killed?", "No one was killed, but two firemen were hurt.", True),
+        (
+            "How many children died because of the vaccine?",
+            "Eleven children died, none of them because of the vaccine.",
+            True,
+        ),
+        ("When did Sloane concede?", "Sloane, who is not popular, conceded on Wednesday.", False),
+        ("Why did Sloane not concede?", "Sloane did not concede on Wednesday.", False),
+        ("When did Sloane not concede?", "Sloane did not concede on Wednesday.", False),
+        ("What did Sloane say?", "Sloane did not say a word.", False),  # which is what is asked
+        ("Who finished first?", "Ann finished first and had not finished before.", False),
+        ("When did Sloane concede?", "", False),
+    ],
+)
+def test_what_is_said_not_to_be_is_denied(question: str, sentence: str, denied: bool) -> None:
+    assert wants.denied(question, sentence) is denied
+
+
+@pytest.mark.parametrize(
+    ("sentence", "credited"),
+    [
+        ("By Mette Aalborg, 2 May 2024", True),
+        ("*By Ann Lee and Bo Dee*", True),
+        ("BY ANN LEE, STAFF WRITER", True),
+        ("By Ann Lee, Science correspondent in Berlin", True),
+        ("By the river Ann Lee founded a mill.", False),
+        ("By June, Ann Lee had founded a mill.", False),
+        ("The mill was founded by Ann Lee.", False),
+        ("", False),
+    ],
+)
+def test_a_line_that_says_who_wrote_it_answers_nothing_else(sentence: str, credited: bool) -> None:
+    assert wants.credited("Who founded the mill?", sentence) is credited
+    assert not wants.credited("Who wrote the article?", sentence)

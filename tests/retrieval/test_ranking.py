@@ -257,6 +257,13 @@ def test_words_without_the_sum_or_the_time_asked_for_make_less_sure() -> None:
         assert sure(question, told, right) > sure(question, told, "farmers")
 
 
+def test_what_is_said_not_to_be_makes_less_sure_when_it_was() -> None:
+    asked, words = "When did Lee concede?", "Wednesday"
+    told, denied = "Lee did concede on Wednesday.", "Lee did not concede on Wednesday."
+    for read in (words, None):
+        assert sure(asked, denied, read) < sure(asked, told, read) / 2
+
+
 def test_what_stands_beside_a_name_makes_sure_who_it_is_and_not_how() -> None:
     told = "The miller Ann Lee lived at the river."
     assert sure("Who is Ann Lee?", told, "miller") > sure("Who is Ann Lee?", told, "river")

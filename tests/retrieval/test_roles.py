@@ -69,7 +69,7 @@ def test_who_does_something_is_asked(question: str) -> None:
         "What is the name of the film directed by Ann Lee?",
         "Name the game developed by Clay & Moss.",
         "Which coach left the club?",
-        "Which actor died?",
+        "Which actor slept?",
         "What agent causes it?",
         "What play opened?",
         "What led the mayor to leave?",
