@@ -6,17 +6,21 @@ call `load_settings`; everything else is handed what it needs.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from retrieval.errors import UsageError
 
 APP = "clippings"
 BUNDLED_MODEL = "all-MiniLM-L6-v2"
+_PREFIX = "RETRIEVAL_"
 
 
 def _default_database() -> Path:
@@ -31,7 +35,7 @@ class RetrievalSettings(BaseSettings):
     """Everything an operator can set of the engine."""
 
     model_config = SettingsConfigDict(
-        env_prefix="RETRIEVAL_",
+        env_prefix=_PREFIX,
         env_file=".env",
         env_file_encoding="utf-8",
         dotenv_filtering="match_prefix",
@@ -84,6 +88,15 @@ class RetrievalSettings(BaseSettings):
     refresh_days: int = Field(default=30, ge=0, le=3650)
     """Days, at most, between two looks at whether an article's page has changed; 0: none."""
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _unset(cls, value: Any, info: ValidationInfo) -> Any:
+        """A setting that is there and empty is as if it were not; so the environment takes away
+        what `.env` sets."""
+        if info.field_name is None or not isinstance(value, str) or value.strip():
+            return value
+        return cls.model_fields[info.field_name].get_default(call_default_factory=True)
+
     @field_validator("fetch_contact")
     @classmethod
     def _sendable(cls, contact: str) -> str:
@@ -119,6 +132,19 @@ def proxy_address(given: str | None) -> str | None:
     if not whole:
         raise ValueError("must be an address such as http://proxy.example:3128")
     return given
+
+
+def unknown_settings(names: Iterable[str]) -> dict[str, str | None]:
+    """Those of the environment's names that look like settings and are none, each with the setting
+    that is nearest to it in spelling."""
+    known = [f"{_PREFIX}{name}".upper() for name in RetrievalSettings.model_fields]
+    unknown = [
+        name for name in names if name.upper().startswith(_PREFIX) and name.upper() not in known
+    ]
+    return {
+        name: next(iter(get_close_matches(name.upper(), known, 1, 0.8)), None)
+        for name in sorted(unknown)
+    }
 
 
 def load_settings(**overrides: object) -> RetrievalSettings:

@@ -21,6 +21,7 @@ from retrieval.cli.main import run
 from retrieval.cli.shared import WRONG_USE
 from retrieval.confidence import DEFAULT_THRESHOLD, UNREAD_THRESHOLD
 from retrieval.config import RetrievalSettings
+from retrieval.sources.files import FOLDER_NAMES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -93,6 +94,13 @@ def test_every_exit_code_is_told() -> None:
     assert told
     codes = {int(each) for each in re.findall(r"\b\d+\b", told.group(1))}
     assert codes == {0, 1, WRONG_USE, STOPPED}
+
+
+def test_what_is_taken_from_a_folder_is_told() -> None:
+    told = re.search(r"From a folder those files are taken(.*?)or have no ending", README, re.S)
+    assert told
+    assert set(re.findall(r"\.[a-z]+", told.group(1))) == FOLDER_NAMES
+    assert set(re.findall(r"\.[a-z]+", _row("add").split(")")[0])) <= FOLDER_NAMES
 
 
 def test_the_shared_options_are_told() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +26,7 @@ from retrieval.types import Receipt
 if TYPE_CHECKING:
     from retrieval.library import Library
 
+_ENDINGS_TOLD = 3
 Title = Annotated[str | None, typer.Option("--title", help="Its title.", show_default=False)]
 Url = Annotated[str | None, typer.Option("--url", help="Its address.", show_default=False)]
 Published = Annotated[
@@ -50,7 +53,8 @@ def add(
     if "" in refs:  # which a path would take for the folder that one is in
         raise UsageError("A name is empty: name a file, a folder or a link, or . for this folder.")
     settings = shared.settings
-    readings: Iterable[Reading] = read_all(refs, settings)
+    left_out: list[Path] = []
+    readings: Iterable[Reading] = read_all(refs, settings, left_out=left_out)
     if title is not None and not shortened(title):
         raise UsageError("A title cannot be empty. Leave --title out to keep the one it has.")
     given = {"title": title, "url": _web_address(url)}
@@ -70,6 +74,8 @@ def add(
             ):
                 failed |= receipt.status == "failed"
                 shown.show(await put_right(library, shared.named, receipt, facts))
+        if left_out and not shared.quiet:
+            _tell_left_out(left_out)
         if stopping.asked:
             print(
                 "Stopped. What was added stays; add the same again for the rest.", file=sys.stderr
@@ -78,6 +84,19 @@ def add(
         return NOT_DONE if failed else DONE
 
     return with_library(shared, work)
+
+
+def _tell_left_out(files: Sequence[Path]) -> None:
+    """How many files in folders were not tried, and of which endings."""
+    from retrieval.cli.terminal import counted
+    from retrieval.sources.files import ending
+
+    counts = Counter(map(ending, files))
+    endings = [each for each, _ in counts.most_common(_ENDINGS_TOLD)]
+    more = ", …" if len(counts) > len(endings) else ""
+    its, one = ("its ending", "it") if len(files) == 1 else ("their endings", "one")
+    out = f"left out for {its} ({', '.join(endings)}{more})"
+    say(f"{counted(len(files), 'file')} {out}; name {one} to add it.")
 
 
 def _with_facts(readings: Iterable[Reading], facts: Mapping[str, str]) -> Iterator[Reading]:
@@ -130,7 +149,9 @@ class _Shown:
             # What is said of the library itself, of a full disk for one, does not name the article
             # and is the same for all that follow.
             self._complained = str(receipt.error)
-            named = "" if receipt.ref in self._complained else f"{receipt.ref}: "
+            about = None if receipt.error is None else receipt.error.about
+            told = receipt.ref == about or receipt.ref in self._complained
+            named = "" if told else f"{receipt.ref}: "
             say(f"failed: {named}{receipt.error}")
         self._move(self._done)
 
@@ -272,9 +293,7 @@ def remove(
                 found.append((await library.article(shared.named, ref)).id)
             except (NotFoundError, UsageError) as error:
                 unknown.append(error)
-        if unknown and not found:
-            raise unknown[0]
-        for record in await library.remove(shared.named, found):
+        for record in await library.remove(shared.named, found) if found else ():
             if shared.json:
                 print(output.line({**output.article(record), "status": "removed"}))
             elif not shared.quiet:

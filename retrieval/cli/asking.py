@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retrieval.cli import output
-from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
+from retrieval.cli.shared import DONE, NOT_DONE, WRONG_USE, Shared, must_exist, with_library
 from retrieval.dates import parse_date
 from retrieval.errors import RetrievalError, UsageError
 from retrieval.types import Answer, Filters
@@ -35,7 +35,7 @@ def ask(
         list[str],
         typer.Argument(
             metavar="QUESTION",
-            help="The question; - reads a question per line from standard input.",
+            help="The question; - reads one per line from standard input, and prints JSON Lines.",
         ),
     ],
     limit: Annotated[int | None, _Limit] = None,
@@ -55,23 +55,35 @@ def ask(
                 raise UsageError("Standard input is closed: send it a question per line.")
             return await _ask_lines(library, shared, limit, filters)
         answer = await library.ask(question, collection=shared.named, limit=limit, filters=filters)
-        _print(shared, answer, filters)
+        undated = 0
+        if not (answer.answered or shared.json or shared.quiet):
+            undated = await _undated(library, shared.named, filters)
+        _print(shared, answer, filters, undated)
         return DONE if answer.answered else NOT_DONE
 
     return with_library(shared, work, known=True)
 
 
 async def _ask_lines(library: Library, shared: Shared, limit: int | None, filters: Filters) -> int:
-    """A question per line; a JSON line each, in order, as soon as it is there."""
+    """A question per line; a JSON line each, in order, as soon as it is there. Done where one is
+    answered, wrong use where none is a question."""
+    code = WRONG_USE
+    asked = False
     while raw := _next_line():
         text = raw.decode("utf-8", "replace").strip()
+        if not text:
+            continue
+        asked = True
         try:
             answer = await library.ask(text, collection=shared.named, limit=limit, filters=filters)
             printed = output.answer(answer)
+            code = min(code, DONE if answer.answered else NOT_DONE)
         except RetrievalError as error:
             printed = {"question": text, "error": str(error)}
         print(output.line(printed), flush=True)
-    return DONE
+    if not asked:
+        raise UsageError("There is no question in standard input: send it one per line.")
+    return code
 
 
 def _next_line() -> bytes:
@@ -124,19 +136,31 @@ def search(
         else:
             from retrieval.cli import render
 
-            render.search(found, explain=explain)
+            undated = 0 if found else await _undated(library, shared.named, filters)
+            render.search(found, explain=explain, undated=undated)
         return DONE if found else NOT_DONE
 
     return with_library(shared, work, known=True)
 
 
-def _print(shared: Shared, answer: Answer, filters: Filters) -> None:
+def _print(shared: Shared, answer: Answer, filters: Filters, undated: int) -> None:
     if shared.json:
         print(output.line(output.answer(answer)))
         return
     from retrieval.cli import render
 
-    render.answer(answer, shared.named, filters)
+    render.answer(answer, shared.named, filters, undated=undated, brief=shared.quiet)
+
+
+async def _undated(library: Library, collection: str, filters: Filters) -> int:
+    """Articles that a filter of dates leaves out only because nobody knows when they appeared."""
+    if filters.since is None and filters.before is None:
+        return 0
+    only = filters.article_ids
+    records = await library.articles(collection)
+    return sum(
+        record.published is None and (only is None or record.id in only) for record in records
+    )
 
 
 async def _filters(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from retrieval.refreshing import Refreshed, Refreshing
 
 SHOWN_FAILURES = 5
-"""Failed entries shown of a feed; all of them are in the JSON."""
+"""Failed entries shown of a feed, and ones to be tried again; all of them are in the JSON."""
 _Feed = typer.Argument(metavar="ID", help="The feed's number.", min=1)
 _Some = typer.Argument(metavar="ID…", help="Only these feeds, due or not.", show_default=False)
 _All = typer.Option("--all", help="Also what is not due yet.")
@@ -48,19 +48,22 @@ def list_feeds(shared: Shared) -> int:
 
     async def work(library: Library) -> int:
         feeds = await library.store.feeds(shared.named)
-        failed = {
-            feed.id: await library.store.failed_entries(
-                feed.id, limit=-1 if shared.json else SHOWN_FAILURES
+        limit = -1 if shared.json else SHOWN_FAILURES
+        listed = [
+            (
+                feed,
+                await library.store.failed_entries(feed.id, limit=limit),
+                await library.store.retried_entries(feed.id, limit=limit),
             )
             for feed in feeds
-        }
+        ]
         if shared.json:
-            for feed in feeds:
-                print(output.line(output.feed(feed, failed[feed.id])))
+            for each in listed:
+                print(output.line(output.feed(*each)))
         else:
             from retrieval.cli import polls
 
-            polls.feeds([(feed, failed[feed.id]) for feed in feeds])
+            polls.feeds(listed)
         return DONE
 
     return with_library(shared, work)
@@ -87,7 +90,10 @@ def poll(
     feeds: Annotated[list[int] | None, _Some] = None,
     everything: Annotated[bool, _All] = False,
 ) -> int:
-    """Poll the feeds that are due, of every collection unless one is named."""
+    """Poll the feeds that are due.
+
+    That is of every collection unless one is named.
+    """
     from retrieval.feeds import Feeds
     from retrieval.sources.web import Fetcher
 
@@ -100,7 +106,11 @@ def poll(
             async for polled in _polls(library, service, shared, feeds or [], everything):
                 code, count = max(code, _print_polled(shared, polled)), count + 1
         if not count and not shared.json and not shared.quiet:
-            print("No feed is due. --all polls all of them.")
+            print(
+                "There are no feeds. Add one: clippings feed add URL"
+                if everything
+                else "No feed is due. --all polls all of them."
+            )
         return code
 
     return with_library(shared, work)
@@ -124,9 +134,10 @@ def refresh(
     ] = None,
     everything: Annotated[bool, _All] = False,
 ) -> int:
-    """Read articles' pages again, those that are due, of every collection unless one is named.
+    """Read the pages of articles again, those that are due.
 
-    What has changed is replaced, and what it said before stays as a version.
+    That is of every collection unless one is named. What has changed is replaced, and what it said
+    before stays as a version.
     """
     from retrieval.refreshing import Refreshing
     from retrieval.sources.web import Fetcher
@@ -142,7 +153,11 @@ def refresh(
             async for refreshed in _looks(service, shared, articles or [], everything):
                 code, count = max(code, _print_refreshed(shared, refreshed)), count + 1
         if not count and not shared.json and not shared.quiet:
-            print("No article is due. --all reads all pages again.")
+            print(
+                "No article was read from a link, so there is no page to read again."
+                if everything
+                else "No article is due. --all reads all pages again."
+            )
         return code
 
     return with_library(shared, work)

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
-from retrieval.cli.render import plain_table
+from retrieval.cli.render import plain_table, wrapped
 from retrieval.cli.terminal import eighty_columns
 
 if TYPE_CHECKING:
@@ -51,9 +52,12 @@ def withheld(measured: Withheld) -> None:
     console = eighty_columns()
     console.print(f"{measured.dataset}: each question asked with and without its article")
     console.print(_answering(measured.answering))
-    console.print(
-        f"Where 90 of 100 with their article are answered, {100 * measured.refused:.1f} of 100 "
-        "without it are refused."
+    wrapped(
+        console,
+        Text(
+            f"Where 90 of 100 with their article are answered, {100 * measured.refused:.1f} of 100 "
+            "without it are refused."
+        ),
     )
 
 

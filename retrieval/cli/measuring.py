@@ -12,7 +12,7 @@ import typer
 from retrieval.cli import output
 from retrieval.cli.interrupting import run_async
 from retrieval.cli.shared import DONE, Shared
-from retrieval.errors import DiskError
+from retrieval.errors import DiskError, UsageError
 
 if TYPE_CHECKING:
     from retrieval.bench.run import OnStep
@@ -53,6 +53,10 @@ def evaluate(
     ] = None,
 ) -> int:
     """Measure retrieval on a data set."""
+    if beside and (reader or not withheld):
+        raise UsageError(
+            "--beside adds documents to what --withheld asks: give both, without --reader."
+        )
     if reader or withheld:
         return _apart(shared, folder, reader=reader, beside=beside or [])
     from retrieval.evaluate.outcomes import as_json

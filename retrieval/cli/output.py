@@ -88,8 +88,10 @@ def version(value: ArticleVersion) -> dict[str, Any]:
     }
 
 
-def feed(value: Feed, failed: Sequence[FailedEntry] = ()) -> dict[str, Any]:
-    """A feed, with its entries that could not be made into articles."""
+def feed(
+    value: Feed, failed: Sequence[FailedEntry] = (), retried: Sequence[FailedEntry] = ()
+) -> dict[str, Any]:
+    """A feed, with its entries that could not be made into articles, and that are tried again."""
     return {
         "feed_id": value.id,
         "collection": value.collection,
@@ -107,6 +109,7 @@ def feed(value: Feed, failed: Sequence[FailedEntry] = ()) -> dict[str, Any]:
         "waiting": value.waiting,
         "failed": value.failed,
         "failed_entries": [each._asdict() for each in failed],
+        "retried_entries": [each._asdict() for each in retried],
     }
 
 

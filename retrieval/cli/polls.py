@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 _STATUSES: tuple[OutcomeStatus, ...] = ("added", "updated", "known", "failed")
 
 
-def feeds(found: Sequence[tuple[Feed, Sequence[FailedEntry]]]) -> None:
+def feeds(found: Sequence[tuple[Feed, Sequence[FailedEntry], Sequence[FailedEntry]]]) -> None:
     """Each feed in a few lines."""
     out = eighty_columns()
     if not found:
         out.print("There are no feeds. Add one: clippings feed add URL")
-    for feed, failed in found:
+    for feed, failed, retried in found:
         out.print(Text(f"{feed.id}  {feed.title}", style="cyan"), no_wrap=True, overflow="ellipsis")
         out.print(f"   {feed.url}", markup=False, soft_wrap=True, style="blue")
         last = _minute(feed.succeeded) if feed.succeeded else "never yet"
@@ -39,6 +39,9 @@ def feeds(found: Sequence[tuple[Feed, Sequence[FailedEntry]]]) -> None:
             _indented(f"failed {feed.failures} times in a row: {feed.error}")
         for entry in failed:
             _indented(f"not added: {entry.link or entry.title}: {entry.error}")
+        for entry in retried:
+            what = f"{entry.link or entry.title}: {entry.error}"
+            _indented(f"not added yet: {what} (it is tried again)")
 
 
 def polled(value: Polled) -> None:

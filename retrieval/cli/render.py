@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,26 +30,47 @@ if TYPE_CHECKING:
 _MARK = "bold"
 _ANSWER = "bold underline"
 _INDENT = "   "
+_LONGEST_SENTENCE = 240
+"""Characters shown of the best sentence of a passage that does not answer."""
+_CONTEXT = 60
+"""And on either side of it."""
+_WIDEST = 100_000
+"""Columns of a table that nothing is cut from."""
 
 
-def answer(value: Answer, collection: str, filters: Filters) -> None:
-    """An answer and its sentence, then the passages with where they are from."""
+def answer(
+    value: Answer, collection: str, filters: Filters, *, undated: int = 0, brief: bool = False
+) -> None:
+    """An answer and its sentence, then the passages with where they are from; where nothing
+    answers, what comes nearest, or with `brief` that alone.
+
+    `undated` articles were not asked, as they have no date to go by.
+    """
     console = eighty_columns()
     if value.answer is not None:
-        _wrapped(console, Text(value.answer.text, style=_MARK))
+        wrapped(console, Text(value.answer.text, style=_MARK))
         sentence = value.passages[0].sentence
         if value.answer != sentence:
-            _wrapped(console, _marked(sentence, value.answer))
+            wrapped(console, _marked(sentence, value.answer))
         console.print(Text(f"Confidence {value.confidence:.0%}", style="dim"))
-    elif value.passages:
-        console.print(Text("No article answers this.", style=_MARK))
-        console.print(Text(f"The nearest passages (confidence {value.confidence:.0%}):"))
     else:
         console.print(Text("No article answers this.", style=_MARK))
-        _wrapped(console, Text(_why_nothing(collection, filters)))
+        if brief:
+            return
+        if undated:
+            console.print(_left_out(undated))
+        if value.passages:
+            console.print(Text(f"The nearest passages (confidence {value.confidence:.0%}):"))
+        else:
+            wrapped(console, Text(_why_nothing(collection, filters)))
     for passage in value.passages:
         console.print()
-        _passage(console, passage)
+        _passage(console, passage, whole=value.answered)
+
+
+def _left_out(undated: int) -> str:
+    were = "was" if undated == 1 else "were"
+    return f"{counted(undated, 'article')} without a date {were} left out."
 
 
 def _why_nothing(collection: str, filters: Filters) -> str:
@@ -62,7 +84,8 @@ def _why_nothing(collection: str, filters: Filters) -> str:
     return f'There are none in the collection "{collection}". Add one: clippings add FILE'
 
 
-def _passage(console: Console, value: CitedPassage) -> None:
+def _passage(console: Console, value: CitedPassage, *, whole: bool) -> None:
+    """A passage and where it is from: the whole of it, or its best sentence with what is near."""
     citation = value.citation
     console.print(Text(f"{value.rank}  {citation.title}", style="cyan"))
     facts = [citation.source, citation.author, _day(citation.published)]
@@ -81,6 +104,8 @@ def _passage(console: Console, value: CitedPassage) -> None:
     if value.answer is not None:
         start = passage.start
         text.stylize(_ANSWER, value.answer.start - start, value.answer.end - start)
+    if not whole:
+        text = _cut(text, sentence.start - passage.start, sentence.end - passage.start)
     _indented(console, text)
     where = citation.link or citation.url or citation.origin or _near(citation.read_from)
     if where:
@@ -101,6 +126,20 @@ def _near(path: str | None) -> str | None:
     return path.removeprefix(here) if path else None
 
 
+def _cut(text: Text, start: int, end: int) -> Text:
+    """The words between `start` and `end`, as far as these are not too many, and some on either
+    side."""
+    end = min(end, start + _LONGEST_SENTENCE)
+    first, last = start - _CONTEXT, end + _CONTEXT
+    spans = [word.span() for word in re.finditer(r"\S+", text.plain)]
+    kept = [span for span in spans if first <= span[0] and span[1] <= last]
+    if not kept:  # a word without an end
+        return text[start:end]
+    words = Text(" ").join(text[slice(*span)] for span in kept)
+    before, after = kept[0] != spans[0], kept[-1] != spans[-1]
+    return Text.assemble("… " if before else "", words, " …" if after else "")
+
+
 def _marked(sentence: Quote, answer: Quote) -> Text:
     """A sentence with the answer in it marked."""
     text = Text(sentence.text)
@@ -110,20 +149,23 @@ def _marked(sentence: Quote, answer: Quote) -> Text:
 
 def _indented(console: Console, text: Text) -> None:
     """Print `text` in from the left, without the blanks on the right that padding would add."""
-    _wrapped(console, text, _INDENT)
+    wrapped(console, text, _INDENT)
 
 
-def _wrapped(console: Console, text: Text, indent: str = "") -> None:
+def wrapped(console: Console, text: Text, indent: str = "") -> None:
+    """Print `text` in lines that fit, without the blanks at their ends that printing adds."""
     for line in text.wrap(console, console.width - len(indent)):
         line.rstrip()
         console.print(Text(indent) + line if line else "")
 
 
-def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool) -> None:
-    """Passages with their scores."""
+def search(found: Sequence[tuple[Hit, ArticleRecord]], *, explain: bool, undated: int = 0) -> None:
+    """Passages with their scores, or that there are none; `undated` articles were not searched."""
     console = eighty_columns()
     if not found:
         console.print("Nothing was found.")
+        if undated:
+            console.print(_left_out(undated))
     for rank, (hit, record) in enumerate(found, 1):
         console.print(Text(f"{rank}  {record.title}", style="cyan"))
         scores = (
@@ -168,8 +210,9 @@ def articles(records: Sequence[ArticleRecord], match: str | None = None) -> None
         none = "There are no articles. Add one: clippings add FILE"
         console.print(none if match is None else Text(f'No title contains "{match}".'))
         return
+    whole = not console.is_terminal  # for programs: they look for words anywhere in a line
     table = Table(
-        "id", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), expand=True
+        "id", box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0), expand=not whole
     )
     table.columns[0].width = len(str(records[-1].id)) + 1
     table.add_column("title", ratio=3, no_wrap=True, overflow="ellipsis")
@@ -184,6 +227,9 @@ def articles(records: Sequence[ArticleRecord], match: str | None = None) -> None
             _day(record.published) or "",
             str(record.passages),
         )
+    if whole:
+        console.width = max(console.width, _WIDEST)
+        console.width = console.measure(table).maximum
     console.print(table)
     if gone := [str(record.id) for record in records if record.gone]:
         console.print(f"The page may be gone of: {', '.join(gone)}", markup=False)
@@ -220,7 +266,7 @@ def article(
     }
     _facts(console, facts)
     console.print()
-    _wrapped(console, Text(text))
+    wrapped(console, Text(text))
 
 
 def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
@@ -237,7 +283,7 @@ def old_version(record: ArticleRecord, old: ArticleVersion, text: str) -> None:
     }
     _facts(console, facts)
     console.print()
-    _wrapped(console, Text(text))
+    wrapped(console, Text(text))
 
 
 def _facts(console: Console, facts: Mapping[str, str | None]) -> None:

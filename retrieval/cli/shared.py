@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from retrieval.cli.interrupting import STOPPED, run_async
-from retrieval.config import RetrievalSettings, load_settings
+from retrieval.config import RetrievalSettings, load_settings, unknown_settings
 from retrieval.errors import UsageError
 from retrieval.types import DEFAULT_COLLECTION
 
@@ -110,6 +110,8 @@ def with_shared(command: Callable[..., int]) -> Callable[..., int]:
         before = ctx.obj if isinstance(ctx.obj, Shared) else Shared()
         shared = Shared(db, collection, as_json, quiet, verbose).over(before)
         _configure_logging(shared)
+        if not shared.quiet:
+            _warn_of_unknown_settings()
         try:
             return command(shared, *args, **kwargs)
         except KeyboardInterrupt:
@@ -188,6 +190,13 @@ def must_exist(shared: Shared) -> None:
         raise UsageError(
             f"There is no library at {database} yet. Add an article first: clippings add FILE"
         )
+
+
+def _warn_of_unknown_settings() -> None:
+    """Say which settings of the environment are misspelled: nothing would heed them."""
+    for name, nearest in unknown_settings(os.environ).items():
+        meant = "" if nearest is None else f" Is {nearest} meant?"
+        say(f"There is no setting {name}; it changes nothing.{meant}")
 
 
 def _configure_logging(shared: Shared) -> None:

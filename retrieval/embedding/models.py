@@ -26,12 +26,14 @@ OTHER_FORMS = {"onnx", "openvino"}
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A sentence-transformers model on this machine."""
+    """A model on this machine."""
 
     name: str
     """What people call it: without the folders and the owner it comes from."""
     folder: Path
     bundled: bool = False
+    setting: str = SETTING
+    """The setting that names it."""
 
 
 def find_model(name: str, *, setting: str = SETTING) -> Model:
@@ -41,7 +43,7 @@ def find_model(name: str, *, setting: str = SETTING) -> Model:
         return Model(BUNDLED_MODEL, bundled.bundled_folder(), bundled=True)
     path = Path(name).expanduser()
     if path.is_dir():
-        return Model(path.resolve().name, path.resolve())
+        return Model(path.resolve().name, path.resolve(), setting=setting)
     if path.exists():
         raise ModelError(f"{name} is a file; {setting} wants a model's folder or its name.")
     if name.startswith(("/", "./", "../", "~", "\\")) or name.count("/") > 1:
@@ -52,7 +54,7 @@ def find_model(name: str, *, setting: str = SETTING) -> Model:
             f"The model {name} is not on this machine. Fetch it once with `hf download {name}`. "
             f"{_choices(setting)}"
         )
-    return Model(name.rsplit("/", 1)[-1], folder)
+    return Model(name.rsplit("/", 1)[-1], folder, setting=setting)
 
 
 def _choices(setting: str) -> str:
@@ -84,7 +86,7 @@ def digest(model: Model, memos: Path) -> str:
     """
     files = _describing_files(model.folder)
     if not files:
-        raise ModelError(f"There is no model in {model.folder}. {_choices(SETTING)}")
+        raise ModelError(f"There is no model in {model.folder}. {_choices(model.setting)}")
     stamps: list[list[str | int]] = [
         [name, status.st_size, status.st_mtime_ns] for name, status in files.items()
     ]

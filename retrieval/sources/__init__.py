@@ -17,9 +17,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from retrieval.config import RetrievalSettings
 from retrieval.errors import EmptyError, Reason, SourceError
-from retrieval.sources.files import ROW_NAMES, nothing_in, open_file, read_whole, walk
+from retrieval.sources.files import (
+    ROW_NAMES,
+    Resumed,
+    nothing_in,
+    open_file,
+    read_whole,
+    unreadable,
+    walk,
+)
 from retrieval.sources.reading import Reading, file_article, pasted_article
-from retrieval.sources.rows import read_rows
+from retrieval.sources.rows import begins_rows, read_rows
 from retrieval.sources.sandbox import SHARED
 from retrieval.types import Article
 
@@ -33,13 +41,18 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 def read_all(
-    refs: Sequence[str], settings: RetrievalSettings, *, stdin: BinaryIO | None = None
+    refs: Sequence[str],
+    settings: RetrievalSettings,
+    *,
+    stdin: BinaryIO | None = None,
+    left_out: list[Path] | None = None,
 ) -> Iterator[Reading]:
     """Reads `refs` in the order given, only as far as it is asked to; of links a few ahead.
 
     A ref is a path, a folder (read recursively in sorted order), a .jsonl file (an article a row),
     `-` for standard input, or a url. What cannot be read comes as a Reading with its error, and the
-    rest goes on. An error's text is one sentence that names the ref.
+    rest goes on. An error's text is one sentence that names the ref. Files that are passed over in
+    folders for their endings go to `left_out`.
     """
     largest = settings.max_file_mb << 20
     with ExitStack() as open_until_the_end:
@@ -51,9 +64,9 @@ def read_all(
                 continue
             for ref in group:
                 if ref == STANDARD_INPUT:
-                    yield _standard_input(stdin or _own_input(), largest)
+                    yield from _standard_input(stdin or _own_input(), largest)
                 else:
-                    yield from _path(ref, largest)
+                    yield from _path(ref, largest, left_out)
 
 
 def total(refs: Sequence[str]) -> int | None:
@@ -85,16 +98,37 @@ def _own_input() -> BinaryIO | None:
     return sys.stdin.buffer if sys.stdin else None
 
 
-def _standard_input(stdin: BinaryIO | None, largest: int) -> Reading:
+def _standard_input(stdin: BinaryIO | None, largest: int) -> Iterator[Reading]:
+    """One article, or those of its rows, which its first line tells: it has no name to go by."""
     shown = "Standard input"
     try:
         if stdin is None:
             told = "Standard input is closed: name a file, or send it a text."
             raise EmptyError(told, Reason.EMPTY)
-        data = read_whole(stdin, shown, largest=largest)
-        return Reading(ref=STANDARD_INPUT, article=read_bytes(data, shown))
+        head = _first_lines(stdin, largest)
+        whole = Resumed(b"".join(head), stdin)
+        if head and begins_rows(head[-1]):
+            yield from read_rows(whole, STANDARD_INPUT, largest=largest, shown="standard input")
+            return
+        data = read_whole(whole, shown, largest=largest)
+        yield Reading(ref=STANDARD_INPUT, article=read_bytes(data, shown))
+    except OSError as error:
+        yield Reading(ref=STANDARD_INPUT, error=unreadable(error, shown))
     except SourceError as error:
-        return Reading(ref=STANDARD_INPUT, error=error)
+        yield Reading(ref=STANDARD_INPUT, error=error)
+
+
+def _first_lines(file: BinaryIO, largest: int) -> list[bytes]:
+    """The lines up to the first that is not blank, and no more than `largest` bytes of them and
+    one: what is longer is refused, as a text or as a row."""
+    lines: list[bytes] = []
+    left = largest + 1
+    while left and (line := file.readline(left)):
+        lines.append(line)
+        left -= len(line)
+        if line.strip(b"\xef\xbb\xbf \t\r\n"):
+            break
+    return lines
 
 
 def _links(settings: RetrievalSettings) -> Links:
@@ -103,13 +137,13 @@ def _links(settings: RetrievalSettings) -> Links:
     return Links(settings)
 
 
-def _path(ref: str, largest: int) -> Iterator[Reading]:
+def _path(ref: str, largest: int, left_out: list[Path] | None) -> Iterator[Reading]:
     path = Path(ref)
     if not _is_folder(path):
         yield from _file(path, ref, largest)
         return
     empty = True
-    for found in walk(path):
+    for found in walk(path, left_out):
         empty = False
         if isinstance(found, tuple):
             yield Reading(ref=str(found[0]), error=found[1])

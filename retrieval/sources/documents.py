@@ -15,6 +15,7 @@ from retrieval.errors import EmptyError, Reason, RetrievalError, TooLargeError, 
 from retrieval.sources.decoding import decode
 from retrieval.sources.draft import Draft, tidy
 from retrieval.sources.kinds import Kind, kind_of
+from retrieval.sources.plain import dateline
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,10 @@ def read_document(
     if len(draft.text) > max(LARGEST_TEXT, len(data)):
         told = f"it unpacks to more than {LARGEST_TEXT >> 20} million characters"
         raise TooLargeError(told, Reason.TOO_MUCH)
-    return replace(draft, kind=kind)
+    published = draft.published
+    if published is None and kind in _WITH_DATELINES:
+        published = dateline(draft.text)
+    return replace(draft, kind=kind, published=published)
 
 
 def _parse(kind: Kind, data: bytes, charset: str | None) -> Draft:
@@ -75,6 +79,8 @@ _PARSERS: dict[Kind, tuple[str, str, bool]] = {
     "epub": ("book", "epub", False),
     "mail": ("mail", "mail", False),
 }
+_WITH_DATELINES: frozenset[Kind] = frozenset({"text", "markdown", "docx", "pdf"})
+"""Kinds that tell a date nowhere else, or seldom; a page has it in its head, a mail in its own."""
 _NO_TEXT: dict[Kind, tuple[str, Reason]] = {
     "pdf": (
         "there is no text in it: it may be a scan (run it through text recognition first)",

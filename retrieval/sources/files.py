@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import stat
@@ -11,10 +12,16 @@ from pathlib import Path
 from typing import BinaryIO
 
 from retrieval.errors import EmptyError, SourceError, TooLargeError, UnreadableError
+from retrieval.sources.kinds import HTML_NAMES, MARKDOWN_NAMES
 
 ROW_NAMES = frozenset({".jsonl", ".ndjson"})
 """Endings of files that hold an article a line. Inside folders they are questions as often as
 articles, and are read only when named."""
+FOLDER_NAMES = MARKDOWN_NAMES | HTML_NAMES | {
+    ".txt", ".text", ".pdf", ".docx", ".epub", ".eml", ".mbox", ".mht", ".mhtml",
+}  # fmt: skip
+"""Endings of files that are taken from a folder, as are those without one: programs, tables and
+settings beside them are text too, and nobody's articles."""
 
 _HOST = re.compile(r"www\.|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|org|net|edu|gov|info)(?:/|\Z)", re.I)
 """How an address of a page begins that somebody has taken from where its https:// is not shown."""
@@ -29,35 +36,43 @@ _REASONS = {
 }
 
 
-def walk(folder: Path) -> Iterator[Path | tuple[Path, SourceError]]:
-    """Files below `folder` in sorted order, each folder once however links lead to it.
+def walk(
+    folder: Path, left_out: list[Path] | None = None
+) -> Iterator[Path | tuple[Path, SourceError]]:
+    """Files below `folder` in sorted order, of the kinds that articles come in.
 
-    Hidden files and folders and `ROW_NAMES` are passed over; a folder that cannot be listed comes
-    as a pair of its path and the reason.
+    Hidden files and folders are passed over, and folders elsewhere that a link leads to. What is
+    passed over for its ending goes to `left_out`; what cannot be looked at comes as a pair of its
+    path and the reason.
     """
-    yield from _walk(folder, set())
-
-
-def _walk(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Path | tuple[Path, SourceError]]:
     pending = [folder]
     while pending:
         path = pending.pop()
         try:
-            place = path.stat()
-            if not stat.S_ISDIR(place.st_mode):
-                yield path
+            if not stat.S_ISDIR(path.stat().st_mode):
+                if _wanted(path):
+                    yield path
+                elif left_out is not None:
+                    left_out.append(path)
                 continue
-            key = (place.st_dev, place.st_ino)
-            names = sorted(os.listdir(path), reverse=True) if key not in seen else []
+            # Whoever names a link means the folder behind it; within a folder it may lead to
+            # anything, the folder itself among it.
+            linked = path is not folder and path.is_symlink()
+            names = [] if linked else sorted(os.listdir(path), reverse=True)
         except OSError as error:
             yield path, unreadable(error, path)
             continue
-        seen.add(key)
-        pending += [path / name for name in names if _wanted(name)]
+        pending += [path / name for name in names if not name.startswith(".")]
 
 
-def _wanted(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() not in ROW_NAMES
+def ending(path: Path) -> str:
+    """What the name of a file ends in, in small letters: "" for none, as of "Letter to Dr. No"."""
+    suffix = path.suffix.lower()
+    return "" if re.search(r"\s", suffix) else suffix
+
+
+def _wanted(path: Path) -> bool:
+    return ending(path) in FOLDER_NAMES | {""}
 
 
 def open_file(path: Path) -> BinaryIO:
@@ -75,7 +90,7 @@ def open_file(path: Path) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def read_whole(file: BinaryIO, shown: str, *, largest: int) -> bytes:
+def read_whole(file: BinaryIO | Resumed, shown: str, *, largest: int) -> bytes:
     """All of `file`, at most `largest` bytes. Raises TooLargeError without reading more."""
     try:
         if os.fstat(file.fileno()).st_size > largest:
@@ -110,6 +125,26 @@ def unreadable(error: Exception, path: Path | str) -> UnreadableError:
 def nothing_in(folder: Path) -> EmptyError:
     """The reason for a folder without files to read."""
     return EmptyError(
-        f"There are no files to read in {folder} (hidden files and .jsonl files are passed over; "
-        "name a .jsonl file to read it)."
+        f"There are no files to read in {folder}: hidden ones are passed over, and those with "
+        "endings that articles do not have (name such a file to have it read)."
     )
+
+
+class Resumed:
+    """An input of which the beginning has been read already, to be read from there again."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = io.BytesIO(head), rest
+
+    def fileno(self) -> int:
+        """The file behind it. Raises OSError where there is none."""
+        return self._rest.fileno()
+
+    def read(self, size: int, /) -> bytes:
+        """As many bytes, fewer only at its end."""
+        data = self._head.read(size)
+        return data + self._rest.read(size - len(data))
+
+    def readline(self, size: int, /) -> bytes:
+        """A line, or as many bytes of it."""
+        return self._head.readline(size) or self._rest.readline(size)

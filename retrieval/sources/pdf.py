@@ -21,6 +21,7 @@ from retrieval.errors import Reason, UnreadableError
 from retrieval.sources.draft import Draft, clean, one_line
 from retrieval.sources.layout import Run, lines, rows, runs
 from retrieval.sources.plain import split_title
+from retrieval.sources.properties import given_title
 
 EDGE_LINES = 2
 """Lines at the top and the bottom of a page among which running heads are looked for."""
@@ -58,9 +59,7 @@ def pdf(data: bytes) -> Draft:
     reader = _open(data)
     texts = [_reflow(_lines(page)) for page in _without_running(_pages(data, len(reader.pages)))]
     facts = reader.metadata
-    title = one_line(facts.title) if facts else None
-    if title is not None and not _is_title(title):
-        title = None
+    title = given_title(facts.title) if facts else None
     text, starts = _joined(texts)
     if title is None:
         found, body = split_title(text)
@@ -227,15 +226,6 @@ def _joined(pages: Sequence[str]) -> tuple[str, tuple[int, ...]]:
         starts.append(len(text))
         text += page
     return text, tuple(starts)
-
-
-def _is_title(title: str) -> bool:
-    """Whether a title property is one: word processors put in file names and "untitled"."""
-    return not re.search(
-        r"\.(?:docx?|pdf|indd|tex|dvi|qxd|pptx?)\b|^(?:untitled|microsoft word|document\d*$)",
-        title,
-        re.I,
-    )
 
 
 def _created(reader: PdfReader) -> str | None:

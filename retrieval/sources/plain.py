@@ -29,14 +29,34 @@ _DATED = re.compile(r"(?:published|updated|posted|date)?(?:\s+on)?[:\s]*(.*\b[12
 _MORE_THAN_A_YEAR = re.compile(r"[^\W\d_]|\d[./-]\d")
 """A year by itself heads a part of the text."""
 _PARTED = re.compile(r"\s+[|·•–—-]\s+")
+_EMPHASIS = re.compile(r"([*_]{1,3})(?![*_\s])(.+?)(?<![*_\s])\1")
+_PLACE = r"[^\W\d_a-z][\w.’'-]*(?:,?[ /](?:of|de|del|la|le|am|an|der|[^\W\d_a-z][\w.’'-]*)){0,4}"
+_DATE = (
+    r"\d{1,2}(?:st|nd|rd|th|\.)? [^\W\d_]{3,12}\.?,? [12]\d{3}"
+    r"|[^\W\d_]{3,12}\.? \d{1,2}(?:st|nd|rd|th)?, [12]\d{3}"
+    r"|[12]\d{3}-\d{2}-\d{2}"
+)
+_AFTER_NAME = re.compile(rf"(?:(?:published|updated|posted)(?: on)? )?({_DATE})", re.I)
+_DATELINE = re.compile(rf"(?:{_PLACE}, )?({_DATE})(?: [-–—]{{1,2}} |: |—)[\"“‘'(]?(\w)")
+_ANOTHER_DATE = re.compile(_DATE)
+"""Behind a dash it ends a time that began with the first."""
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FACT = re.compile(r"^([A-Za-z_-]+)[ \t]*:[ \t]*(.*)$")
 
 
 def plain_text(text: str) -> Draft:
-    """A .txt file: its first line is its title where it looks like one."""
-    title, body = split_title(tidy(text))
-    author, published, body = split_byline(body) if title else (None, None, body)
+    """A .txt file: its first line is its title where it looks like one, and the next where the
+    first says who wrote it."""
+    text = tidy(text)
+    author, published, below = split_byline(text)
+    title, body = split_title(below) if author else (None, below)
+    if title is None:
+        author = published = None
+        title, body = split_title(text)
+    if title is not None:
+        who, when, rest = split_byline(body)
+        if not (who and author) and not (when and published):
+            author, published, body = author or who, published or when, rest
     return Draft(text=without_notices(body), title=title, author=author, published=published)
 
 
@@ -73,21 +93,49 @@ def split_byline(text: str) -> tuple[str | None, str | None, str]:
 
 def _said_by(line: str) -> tuple[str | None, str | None]:
     """Who and when; both None where the line says anything else."""
+    if len(line) > LONGEST_BYLINE:
+        return None, None
+    if marked := _EMPHASIS.fullmatch(line):
+        line = marked[2]
     author = published = None
-    for part in _PARTED.split(line) if len(line) <= LONGEST_BYLINE else ():
-        by = _BY.fullmatch(part) if author is None else None
-        dated = _DATED.fullmatch(part) if published is None else None
-        if by:
-            author = one_line(by[1])
-        elif (
-            dated
-            and _MORE_THAN_A_YEAR.search(dated[1])
-            and (when := date_or_none(dated[1].strip()))
-        ):
-            published = when
-        else:
+    for part in _PARTED.split(line):
+        by, when = _by(part)
+        if by is None:
+            when = _dated(part)
+        if not (by or when) or (by and author) or (when and published):
             return None, None
+        author, published = author or by, published or when
     return author, published
+
+
+def _by(part: str) -> tuple[str | None, str | None]:
+    """Who, and when where a date follows the name."""
+    if by := _BY.fullmatch(part):
+        return one_line(by[1]), None
+    for comma in re.finditer(r",\s+", part):
+        by = _BY.fullmatch(part, 0, comma.start())
+        dated = _AFTER_NAME.fullmatch(part, comma.end())
+        if by and dated and (when := date_or_none(dated[1])):
+            return one_line(by[1]), when
+    return None, None
+
+
+def _dated(part: str) -> str | None:
+    dated = _DATED.fullmatch(part)
+    if dated is None or not _MORE_THAN_A_YEAR.search(dated[1]):
+        return None
+    return date_or_none(dated[1].strip())
+
+
+def dateline(text: str) -> str | None:
+    """The date that a report begins with, after its place if it names one: "Lilongwe, 9 August
+    2023 – The river …". It stays in the text, of which it is a part."""
+    found = _DATELINE.match(" ".join(text[:LONGEST_BYLINE].split()))
+    if found is None or found[2].islower():  # "14 March 2024 – a Thursday – was …"
+        return None
+    if _ANOTHER_DATE.match(found.string, found.start(2)):
+        return None
+    return date_or_none(found[1])
 
 
 def markdown(text: str) -> Draft:

@@ -6,6 +6,7 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import PurePath
+from urllib.parse import urlsplit
 
 from retrieval.errors import SourceError
 from retrieval.sources.addresses import on_the_web
@@ -37,13 +38,22 @@ def title_of(text: str) -> str:
 
 def file_article(draft: Draft, path: str) -> Article:
     """The article of a file: identified by its path, wherever that is named from, and called
-    after it when it names no title."""
+    after it when it names no title. A saved page tells where it was saved from."""
     stem = " ".join(PurePath(_as_text(path)).stem.replace("_", " ").split())
     return _article(
         draft,
         identity=_as_text(os.path.abspath(path)),
         title=draft.title or stem or title_of(draft.text),
+        url=_saved_from(draft) if draft.kind == "html" else None,
     )
+
+
+def _saved_from(draft: Draft) -> str | None:
+    """The address that a page says is its own. Some sites name their front page on every page:
+    the article is not to be found there."""
+    address = on_the_web(draft.url, None)
+    front = address is not None and urlsplit(address)[2:4] in (("", ""), ("/", ""))
+    return None if front else address
 
 
 def _as_text(path: str) -> str:
@@ -53,15 +63,21 @@ def _as_text(path: str) -> str:
 
 def pasted_article(draft: Draft) -> Article:
     """The article of a text that came without a name: identified by its content."""
-    digest = hashlib.sha256(draft.text.encode()).hexdigest()
-    return _article(draft, identity=f"{PASTED}{digest}", title=draft.title or title_of(draft.text))
+    identity = pasted_identity(draft.text)
+    return _article(draft, identity=identity, title=draft.title or title_of(draft.text))
 
 
-def _article(draft: Draft, *, identity: str, title: str) -> Article:
+def pasted_identity(text: str) -> str:
+    """What makes a text that came without a name the same when it comes again."""
+    return f"{PASTED}{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _article(draft: Draft, *, identity: str, title: str, url: str | None = None) -> Article:
     return Article(
         text=draft.text,
         title=title,
         identity=identity,
+        url=url,
         source=draft.source,
         author=draft.author,
         published=draft.published,

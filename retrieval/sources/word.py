@@ -19,6 +19,7 @@ from retrieval.errors import Reason, TooLargeError
 from retrieval.sources.draft import Draft, one_line, tidy
 from retrieval.sources.notices import without_notices
 from retrieval.sources.plain import split_title
+from retrieval.sources.properties import given_title
 
 LARGEST_UNPACKED = 256 << 20
 """Bytes of an archive once unpacked: real documents stay far below, bombs do not."""
@@ -43,7 +44,7 @@ def docx(data: bytes) -> Draft:
     properties = document.core_properties
     heading = next((text for style, text in blocks[:5] if style in ("Title", "Heading 1")), None)
     text = tidy("\n\n".join(text for _, text in blocks))
-    title = one_line(properties.title) or one_line(heading)
+    title = given_title(properties.title) or one_line(heading)
     if title is None:
         title, text = split_title(text)
     elif blocks and one_line(blocks[0][1]) == title and len(blocks) > 1:

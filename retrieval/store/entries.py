@@ -168,6 +168,15 @@ class Entries(Part):
         )
         return [FailedEntry(*row) for row in rows]
 
+    async def retried_entries(self, feed_id: int, *, limit: int) -> list[FailedEntry]:
+        """Entries that could not be made into articles yet and are tried again, likewise."""
+        rows = await self._database.rows(
+            """SELECT link, title, error FROM entries WHERE feed_id = ? AND state = 'waiting'
+               AND tries > 0 AND error IS NOT NULL ORDER BY found DESC, rowid LIMIT ?""",
+            (feed_id, limit),
+        )
+        return [FailedEntry(*row) for row in rows]
+
     async def announcements(self, limit: int) -> list[Announcement]:
         """New articles to be announced, in the order they came."""
         rows = await self._database.rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 import pypdf
 import pytest
 
+from retrieval.config import RetrievalSettings, load_settings
 from tests.processes import COMMAND
 from tests.retrieval.cli.conftest import SEED, Clippings, Result
 
@@ -149,6 +151,8 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
     assert told.code == 1
     assert [each["status"] for each in told.lines] == ["added", "failed", "added"]
     assert "line 2" in told.lines[1]["error"].lower()
+    told = clippings("add", file)
+    assert told.err == f"failed: Line 2 of {file} cannot be used: it is not valid JSON.\n"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +176,6 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
         ("edit", "1", "--author", "\udcff"),
         ("edit", "1", "--url", "not a url"),
         ("add", SEED, "--url", "example.org/story"),
-        ("remove", "98", "99"),
         ("stats", "--collection", "nowhere"),
         ("ask", QUESTION, "--collection", "nowhere"),
         ("search", QUESTION, "--collection", "nowhere"),
@@ -183,6 +186,8 @@ def test_a_broken_line_in_the_middle_costs_that_line(clippings: Clippings, tmp_p
         ("frobnicate",),
         ("restore", "nothing.db"),
         ("eval", "nowhere"),
+        ("eval", SEED.parent, "--beside", SEED.parent),
+        ("eval", SEED.parent, "--reader", "--beside", SEED.parent),
         ("add", SEED, SEED.parent / "questions.jsonl", "--title", "Two"),
     ],
 )
@@ -289,6 +294,50 @@ def test_a_wrong_setting_is_named(
     told = seeded("ask", QUESTION)
     assert told.code == 2
     assert name in told.err
+
+
+@pytest.mark.parametrize("name", ["MODEL", "READER_MODEL", "RERANKER_MODEL"])
+@pytest.mark.parametrize("place", ["/no/such/model", "empty"])
+def test_a_model_that_is_not_there_is_told_by_its_setting(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, place: str
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv(f"RETRIEVAL_{name}", place)
+    told = seeded("ask", QUESTION)
+    assert told.code == 2
+    one_sentence(told)
+    assert re.findall(r"RETRIEVAL_\w+", told.err) == [f"RETRIEVAL_{name}"]
+
+
+def test_a_setting_that_is_empty_is_as_if_it_were_not_there(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in RetrievalSettings.model_fields:
+        if name != "cache":
+            monkeypatch.setenv(f"RETRIEVAL_{name.upper()}", "")
+    (tmp_path / ".env").write_text("RETRIEVAL_FETCH_CONTACT=me@example.org\n")
+    assert seeded("ask", QUESTION, "--db", tmp_path / "library.db").code == 0
+    settings = load_settings()
+    # What `.env` sets, an empty one takes away.
+    assert settings.model_dump() == RetrievalSettings(_env_file=None).model_dump()
+    assert settings.fetch_contact == ""
+    monkeypatch.delenv("RETRIEVAL_FETCH_CONTACT")
+    assert load_settings().fetch_contact == "me@example.org"
+
+
+def test_a_misspelled_setting_is_told_with_the_one_that_is_meant(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETRIEVAL_TRESHOLD", "1")
+    told = seeded("ask", QUESTION)
+    assert told.code == 0
+    one_sentence(told)
+    assert "RETRIEVAL_TRESHOLD" in told.err
+    assert "RETRIEVAL_THRESHOLD" in told.err
+    assert seeded("list", "--quiet").err == ""
+    monkeypatch.delenv("RETRIEVAL_TRESHOLD")
+    monkeypatch.setenv("retrieval_limit", "2")  # as good as in capitals
+    assert seeded("ask", QUESTION).err == ""
 
 
 @pytest.mark.parametrize("command", ["ask", "add"])

@@ -83,7 +83,30 @@ def test_a_question_nothing_answers_exits_1_and_shows_the_nearest(seeded: Clippi
     assert told.json["answered"] is False
     assert told.json["answer"] is None
     assert told.json["passages"]
-    assert "No article answers this." in seeded("ask", "Who won the World Cup in 2014?").out
+
+
+def test_what_comes_nearest_is_shown_in_a_few_lines(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RETRIEVAL_READING_MS", "60000")  # the same is read each time
+    question = "Who won the football World Cup in 2014?"
+    told = seeded("ask", question)
+    assert told.code == 1
+    assert told.out.startswith("No article answers this.\nThe nearest passages (confidence ")
+    passages = told.out.split("\n\n")[1:]
+    assert len(passages) == 3
+    as_json = seeded("ask", question, "--json").json["passages"]
+    for shown, passage in zip(passages, as_json, strict=True):
+        lines = shown.splitlines()
+        assert len(lines) <= 8  # its title, its place, its path, and five of the passage
+        assert all(len(line) <= 80 and line == line.rstrip() for line in lines)
+        words = " ".join(" ".join(lines[2:-1]).split())
+        for part in words.strip(" …").split(" … "):
+            assert part in " ".join(passage["text"].split())
+        assert " ".join(passage["sentence"]["text"].split())[:200] in words
+        assert words.startswith("… ") == (not passage["text"].startswith(words[:20]))
+    assert seeded("ask", question, "-q").out == "No article answers this.\n"
+    assert "Confidence" in seeded("ask", "how many troops did China deploy?", "-q").out
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
@@ -222,6 +245,30 @@ def test_dates_filter(clippings: Clippings, tmp_path: Path) -> None:
     assert [each["external_id"] for each in found["passages"]] == ["2017-01-01"]
 
 
+def test_articles_without_a_date_are_told_where_dates_left_them_out(
+    clippings: Clippings, tmp_path: Path
+) -> None:
+    file = rows(
+        tmp_path / "articles.jsonl",
+        {"id": "f", "title": "Ferry", "text": FERRY},
+        {"id": "m", "title": "Mill", "text": "The mill on the hill was built in 1780."},
+        {"id": "q", "text": "The quay was paved in 1902.", "published": "2018-01-01"},
+    )
+    clippings("add", file)
+    left_out = "articles without a date were left out."
+    for dates in (("--since", "2017"), ("--before", "2017"), ("--since", "2019")):
+        assert f"\n2 {left_out}\n" in clippings("ask", "When was the mill built?", *dates).out
+    one = clippings("ask", "When was the mill built?", "--since", "2019", "--article", "m").out
+    assert "\n1 article without a date was left out.\n" in one
+    assert f"\n2 {left_out}\n" in clippings("search", "the mill", "--since", "2019").out
+    for told in (
+        clippings("ask", "When was the quay paved?", "--since", "2017"),
+        clippings("ask", "Who won the World Cup in 2014?"),
+        clippings("search", "the mill", "--since", "2017"),
+    ):
+        assert "without a date" not in told.out
+
+
 def test_search_shows_both_searches(seeded: Clippings) -> None:
     found = seeded("search", "joint drill", "--json", "--limit", 2).json
     assert found.keys() == {"query", "passages"}
@@ -269,6 +316,9 @@ def test_an_unknown_article_does_not_keep_the_others_from_being_removed(
         ("c", "removed"),
     ]
     assert "nowhere" in told.err
+    told = clippings("remove", "98", "99", "97")
+    assert (told.code, told.out) == (1, "")
+    assert re.findall(r'no article "(\d+)"', told.err) == ["98", "99", "97"]
     assert [line["external_id"] for line in clippings("list", "--json").lines] == ["b"]
 
 
@@ -306,15 +356,79 @@ def test_questions_from_standard_input(
     seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     lines = tmp_path / "questions"
-    lines.write_bytes(b"how many troops did China deploy?\n\n\xff\xfe?!\nWho is Lu Kang?\n")
+    lines.write_bytes(b"how many troops did China deploy?\n\n \n\xff\xfe?!\nWho is Lu Kang?\n")
     with lines.open() as file:
         monkeypatch.setattr("sys.stdin", file)
         told = seeded("ask", "-")
     assert told.code == 0
-    first, second, third, fourth = told.lines
+    first, second, third = told.lines
     assert "150,000" in first["answer"]["text"]
-    assert second.keys() == third.keys() == {"question", "error"}
-    assert fourth["question"] == "Who is Lu Kang?"
+    assert second.keys() == {"question", "error"}
+    assert third["question"] == "Who is Lu Kang?"
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ("Who won the World Cup in 2014?\nhow many troops did China deploy?\n?!\n", 0),
+        ("Who won the World Cup in 2014?\n\n?!\n", 1),
+        ("?!\n\n...\n", 2),
+        ("\n \n", 2),
+    ],
+)
+def test_questions_from_standard_input_end_as_one_does(
+    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: str, code: int
+) -> None:
+    (tmp_path / "questions").write_text(lines)
+    with (tmp_path / "questions").open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        told = seeded("ask", "-")
+    assert told.code == code
+    assert len(told.lines) == sum(bool(line.strip()) for line in lines.splitlines())
+    assert ("send it one per line" in told.err) == (not told.lines)
+
+
+def test_rows_from_standard_input(
+    clippings: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sent = rows(
+        tmp_path / "articles.jsonl",
+        {"id": "f", "title": "Ferry", "text": FERRY},
+        {"text": "The mill on the hill was built in 1780."},
+        {"text": 12},
+    )
+    for status in ("added", "unchanged"):
+        with sent.open() as file:
+            monkeypatch.setattr("sys.stdin", file)
+            told = clippings("add", "-", "--json")
+        assert told.code == 1
+        assert [each["status"] for each in told.lines] == [status, status, "failed"]
+    with sent.open() as file:
+        monkeypatch.setattr("sys.stdin", file)
+        told = clippings("add", "-")
+    assert told.err.startswith("failed: Line 3 of standard input cannot be used: its `text` must")
+    answer = clippings("ask", "When was the mill built?", "--json").json
+    assert answer["passages"][0]["read_from"] is None
+    assert clippings("show", "f", "--json").json["title"] == "Ferry"
+
+
+def test_a_folder_tells_what_was_left_out_of_it(clippings: Clippings, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "ferry.txt").write_text(FERRY)
+    (folder / "run.py").write_text("print('The mill on the hill was built in 1780.')")
+    told = clippings("add", folder)
+    assert told.out == "Articles: 1 added; 1 passage embedded.\n"
+    assert told.err == "1 file left out for its ending (.py); name it to add it.\n"
+    for name in ("a.json", "b.json", "c.yml", "d.csv", "e.ini"):
+        (folder / name).write_text("{}")
+    told = clippings("add", folder, "--json")
+    assert (told.code, len(told.lines)) == (0, 1)
+    assert told.err.startswith("6 files left out for their endings (.json, ")
+    assert told.err.endswith(", …); name one to add it.\n")
+    assert len(told.err) <= 80
+    assert clippings("add", folder, "--quiet").err == ""
+    assert clippings("add", folder / "run.py", "--json").json["status"] == "added"
 
 
 def test_a_person_who_watches_sees_how_far_it_is_and_how_long_it_takes(tmp_path: Path) -> None:
@@ -394,12 +508,39 @@ def test_what_is_kept_can_be_looked_at(seeded: Clippings) -> None:
     assert seeded("stats", "--json").json["articles"] == 1
     assert seeded("rebuild", "--json").json["passages"] == 5
     assert "China Ramps Up" in seeded("list").out
-    assert all(len(line) <= 80 for line in seeded("list").out.splitlines())
     assert "China Ramps Up" in seeded("list", "--match", "KOREAN").out
     assert seeded("list", "--match", "zebra").out == 'No title contains "zebra".\n'
     told = seeded("doctor", "--json")
     assert told.code == 0
     assert all(finding["ok"] for finding in told.json["findings"])
+
+
+def test_a_list_is_cut_for_a_terminal_only(clippings: Clippings, tmp_path: Path) -> None:
+    title = "The last ferry across the sound " * 12
+    file = rows(
+        tmp_path / "articles.jsonl",
+        {"id": "f", "title": title, "text": FERRY, "source": "The Courier of the Sound"},
+        {"id": "m", "title": "Mill", "text": "The mill on the hill was built in 1780."},
+    )
+    clippings("add", file)
+    lines = clippings("list").out.splitlines()
+    assert len(lines) == 3
+    assert title.strip() in lines[1]
+    assert "The Courier of the Sound" in lines[1]
+    assert all(line == line.rstrip() for line in lines)
+    watched, terminal = os.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm"}
+    with subprocess.Popen(
+        [*COMMAND, "list"], cwd=tmp_path, env=environment, stdout=terminal
+    ) as process:
+        os.close(terminal)
+        shown = _all_of(watched)
+    assert process.returncode == 0
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown).splitlines()
+    assert len(lines) == 3
+    assert "…" in lines[1]
+    assert all(len(line) <= 80 for line in lines)
 
 
 def test_an_evaluation_prints_one_object_and_writes_a_page(
@@ -411,3 +552,28 @@ def test_an_evaluation_prints_one_object_and_writes_a_page(
     assert report["dataset"] == "seeds"
     assert report["metrics"]["hit@1"].keys() >= {"value", "low", "high"}
     assert "<svg" in (tmp_path / "page.html").read_text()
+
+
+def test_what_withholding_came_to_fits_a_terminal(clippings: Clippings, tmp_path: Path) -> None:
+    folder, more = tmp_path / "set", tmp_path / "more"
+    folder.mkdir()
+    more.mkdir()
+    rows(folder / "corpus.jsonl", {"id": "f", "title": "Ferry", "text": FERRY})
+    rows(folder / "queries.jsonl", {"id": "q", "question": "How long is the bridge?"})
+    (folder / "qrels.tsv").write_text("q\tf\t1\n")
+    rows(more / "corpus.jsonl", {"id": "m", "title": "Mill", "text": "The mill was built in 1780."})
+    told = clippings("eval", folder, "--withheld", "--beside", more)
+    assert told.code == 0
+    assert "Where 90 of 100 with their article are answered, " in " ".join(told.out.split())
+    assert all(len(line) <= 80 and line == line.rstrip() for line in told.out.splitlines())
+
+
+@pytest.mark.parametrize("group", [[], ["feed"], ["feedback"]])
+def test_what_a_command_does_is_told_whole_in_the_list_of_them(
+    clippings: Clippings, group: list[str]
+) -> None:
+    told = clippings(*group, "--help")
+    assert told.code == 0
+    commands = told.out.partition("Commands")[2]
+    assert commands
+    assert "..." not in commands

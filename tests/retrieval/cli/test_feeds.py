@@ -77,6 +77,12 @@ def test_what_fails_is_told_and_counts(
     told = clippings("feed", "add", paper.at("/rss"))
     assert told.code == 1
     assert "its server refuses to show it (it is tried again)" in told.err
+    reason = f"{paper.at('/story/1')}: its server refuses to show it"
+    listed = " ".join(clippings("feed", "list").out.split())
+    assert f"not added yet: {reason} (it is tried again)" in listed
+    [row] = clippings("feed", "list", "--json").lines
+    assert (row["waiting"], row["failed_entries"]) == (1, [])
+    assert row["retried_entries"][0]["error"] == "its server refuses to show it"
     for _ in range(2):
         with closing(sqlite3.connect(tmp_path / "library.db", isolation_level=None)) as library:
             library.execute("UPDATE entries SET due = NULL")
@@ -84,6 +90,7 @@ def test_what_fails_is_told_and_counts(
     assert f"not added: {paper.at('/story/1')}: its server" in clippings("feed", "list").out
     [row] = clippings("feed", "list", "--json").lines
     assert row["failed_entries"][0]["error"] == "its server refuses to show it"
+    assert row["retried_entries"] == []
     paper.status["/rss"] = 410
     told = clippings("feed", "poll", "1")
     assert told.code == 1
@@ -118,6 +125,14 @@ def test_collections_are_polled_together_unless_one_is_named(
     assert [polled["collection"] for polled in both] == ["default", "other"]
     one = clippings("--collection", "other", "feed", "poll", "--all", "--json").lines
     assert [polled["feed_id"] for polled in one] == [2]
+
+
+def test_all_of_nothing_is_told_as_that(seeded: Clippings) -> None:
+    assert seeded("refresh").out == "No article is due. --all reads all pages again.\n"
+    told = seeded("refresh", "--all")
+    assert told.out == "No article was read from a link, so there is no page to read again.\n"
+    told = seeded("feed", "poll", "--all")
+    assert told.out == "There are no feeds. Add one: clippings feed add URL\n"
 
 
 def test_refreshing_and_the_text_as_it_was(

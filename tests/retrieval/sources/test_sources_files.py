@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import socket
 import tracemalloc
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -204,6 +206,28 @@ def test_a_page_gives_its_facts(tmp_path: Path, settings: RetrievalSettings) -> 
     assert read.identity == str(path)
 
 
+@pytest.mark.parametrize(
+    ("head", "url"),
+    [
+        ('<link rel="canonical" href="https://n.example/a?b=1">', "https://n.example/a?b=1"),
+        ('<meta property="og:url" content="http://n.example/a">', "http://n.example/a"),
+        ('<link rel="canonical" href="/a">', None),
+        ('<link rel="canonical" href="file:///tmp/a.html">', None),
+        ('<link rel="canonical" href="https://n.example/">', None),
+        ("", None),
+    ],
+)
+def test_a_saved_page_has_the_address_that_it_calls_its_own(
+    head: str, url: str | None, tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    body = "".join(f"<p>{number} {PARAGRAPH}</p>" for number in range(5))
+    page = f"<html><head><title>A bridge</title>{head}</head><body><article>{body}</article></body>"
+    path = write(tmp_path / "a.html", page)
+    read = article(path, settings)
+    assert (read.url, read.identity) == (url, str(path))
+    assert read.page is None  # nobody has read it from there
+
+
 def test_a_word_document_gives_its_text_and_properties(
     tmp_path: Path, settings: RetrievalSettings
 ) -> None:
@@ -215,6 +239,52 @@ def test_a_word_document_gives_its_text_and_properties(
     assert (read.title, read.author) == ("The bridge", "Jane Doe")
     assert read.published == "2020-02-01T10:00:00Z"
     assert read.text == f"{PARAGRAPH}\n\nfirst\n\nTroops | 150,000"
+
+
+def _without_properties(data: bytes) -> bytes:
+    """The document as programs write it that leave out docProps/core.xml."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "w") as after:
+        for name in before.namelist():
+            if name != "docProps/core.xml":
+                part = before.read(name)
+                part = re.sub(rb"<(?:Relationship|Override) [^>]*core\.xml[^>]*/>", b"", part)
+                after.writestr(name, part)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(("style", "text"), [("Heading 1", PARAGRAPH), ("Normal", PARAGRAPH)])
+def test_a_word_document_without_properties_is_called_by_its_first_line(
+    style: str, text: str, tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    data = _without_properties(paper.docx([(style, "The bridge"), ("Normal", text)]))
+    read = article(write(tmp_path / "a.docx", data), settings)
+    assert (read.title, read.author, read.published) == ("The bridge", None, None)
+    assert read.text.startswith(text)
+    data = _without_properties(paper.docx([("Normal", text)]))
+    assert article(write(tmp_path / "my_bridge.docx", data), settings).title == "my bridge"
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Word Document", "Document1", "Microsoft Word - bridge.docx", "Microsoft Word Document",
+     "untitled", "Untitled document", "bridge_final.docx", "Dokument 2"],
+)  # fmt: skip
+def test_a_title_that_a_program_puts_in_is_none(
+    title: str, tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    data = paper.docx([("Title", "The bridge"), ("Normal", PARAGRAPH)], title=title)
+    assert article(write(tmp_path / "a.docx", data), settings).title == "The bridge"
+    data = paper.pdf([["The bridge", "", PARAGRAPH]], title=title)
+    assert article(write(tmp_path / "a.pdf", data), settings).title == "The bridge"
+
+
+@pytest.mark.parametrize("title", ["Documents of the siege", "Untitled: a life", "A Word document"])
+def test_a_title_that_only_begins_like_one_is_kept(
+    title: str, tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    data = paper.docx([("Title", "The bridge"), ("Normal", PARAGRAPH)], title=title)
+    assert article(write(tmp_path / "a.docx", data), settings).title == title
 
 
 def test_the_date_of_a_template_is_not_a_documents(
@@ -366,6 +436,32 @@ def test_folders_are_read_in_order_without_hidden_files_rows_and_loops(
     assert total([str(tmp_path)]) == 4
 
 
+def test_of_a_folder_those_files_are_taken_that_articles_come_in(
+    tmp_path: Path, settings: RetrievalSettings
+) -> None:
+    folder, elsewhere = tmp_path / "folder", tmp_path / "elsewhere"
+    for each in (folder / "v1.2", elsewhere):
+        each.mkdir(parents=True)
+    taken = ["LETTER", "Note to Dr. No", "a.TXT", "b.markdown", "c.htm", "d.docx", "v1.2/e.md"]
+    others = ["cache.pyc", "data.json", "notes.txt~", "rows.jsonl", "run.py", "table.csv"]
+    for name in taken + others:
+        write(folder / name, PARAGRAPH)
+    write(elsewhere / "f.txt", PARAGRAPH)
+    (folder / "g").symlink_to(elsewhere)
+    (folder / "h.txt").symlink_to(elsewhere / "f.txt")
+    left_out: list[Path] = []
+    readings = list(read_all([str(folder)], settings, left_out=left_out))
+    assert [str(Path(each.ref).relative_to(folder)) for each in readings] == sorted(
+        [*taken, "h.txt"]
+    )
+    assert all(reading.article for reading in readings)
+    assert sorted(path.name for path in left_out) == others
+    assert total([str(folder)]) == len(readings)
+    # A file or a link that is named is meant.
+    assert article(folder / "data.json", settings).text == PARAGRAPH
+    assert article(folder / "g", settings).text == PARAGRAPH
+
+
 def test_an_empty_folder_says_so(tmp_path: Path, settings: RetrievalSettings) -> None:
     write(tmp_path / "questions.jsonl", "{}")
     assert "no files to read" in failure(tmp_path, settings)
@@ -419,6 +515,45 @@ def test_standard_input_is_an_article_named_by_its_content(settings: RetrievalSe
     assert total(["-"]) is None
 
 
+@pytest.mark.parametrize("before", [b"", b"\n  \r\n", b"\xef\xbb\xbf"])
+def test_rows_in_standard_input_are_articles(before: bytes, settings: RetrievalSettings) -> None:
+    data = before + (
+        b'{"id": "one", "text": "One.", "title": "First"}\n{"text": "Two."}\n\n'
+        b'{"text": "Three.", "url": "https://x.example/3"}\n{"id": "four"}\n{"text": 12}\n'
+    )
+    readings = list(read_all(["-"], settings, stdin=io.BytesIO(data)))
+    one, two, three = (each.article for each in readings[:3])
+    assert one == Article(text="One.", title="First", identity="text:#one", external_id="one")
+    [alone] = read_all(["-"], settings, stdin=io.BytesIO(b"Two."))
+    assert two == alone.article  # known by its text, wherever its line is the next time
+    assert three is not None
+    assert three.identity == three.url == "https://x.example/3"
+    lines = len(before.splitlines()) if before.strip(b"\xef\xbb\xbf") else 0
+    assert [each.ref for each in readings] == [
+        "-#one", f"-# line {lines + 2}", f"-# line {lines + 4}", "-#four", f"-# line {lines + 6}",
+    ]  # fmt: skip
+    told = f"Line {lines + 5} of standard input cannot be used: it has no `text`."
+    assert str(readings[3].error) == told
+    assert "its `text` must be text" in str(readings[4].error)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1}\n{"b": 2}', '{"text": "One', "[1]", '"text"', "{text}"])
+def test_other_standard_input_is_one_article(text: str, settings: RetrievalSettings) -> None:
+    text = f"\n{text}\n{PARAGRAPH}"
+    [reading] = read_all(["-"], settings, stdin=io.BytesIO(text.encode()))
+    assert reading.article is not None
+    assert reading.article.text == text.strip()
+
+
+def test_standard_input_over_the_limit_is_not_read() -> None:
+    settings = RetrievalSettings(_env_file=None, max_file_mb=1)
+    for data in (b"x" * (3 << 20), b"\n" * (3 << 20), b"x\n" * (2 << 20)):
+        [reading] = read_all(["-"], settings, stdin=io.BytesIO(data))
+        assert isinstance(reading.error, TooLargeError)
+    row = json.dumps({"text": "y" * 600_000}).encode() + b"\n"
+    assert len(list(read_all(["-"], settings, stdin=io.BytesIO(row * 4)))) == 4
+
+
 def test_what_is_handed_over_is_read_as_well() -> None:
     assert read_bytes(PARAGRAPH.encode(), "note.txt").title.startswith("The committee met on")
     with pytest.raises(EmptyError, match=r"^note\.txt cannot be read: it is empty\.$"):
@@ -451,7 +586,7 @@ def test_rows_are_articles_and_a_broken_one_fails_alone(
         published="2019-05-06", language="en", external_id="three",
     )  # fmt: skip
     assert (four.external_id, four.ref) == ("four", f"{path}#four")
-    assert "Line 5" in str(four.error)
+    assert str(four.error) == f"Line 5 of {path} cannot be used: it has no `text`."
     assert isinstance(empty.error, EmptyError)
     assert "not a JSON object" in str(five.error)
     assert "not in UTF-8" in str(six.error)
