@@ -31,7 +31,7 @@ $(INSTALLED): pyproject.toml requirements.lock
 demo: $(INSTALLED)
 	@mkdir -p $(DEMO)
 	@echo "Adding the article in seeds/ to the library $(DEMO)/library.db"
-	@$(BIN)/clippings --db $(DEMO)/library.db add seeds
+	@$(BIN)/clippings --db $(DEMO)/library.db add seeds/*.txt
 	@echo
 	@echo '$$ clippings ask "$(QUESTION)"'
 	@$(BIN)/clippings --db $(DEMO)/library.db ask "$(QUESTION)"

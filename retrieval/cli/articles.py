@@ -200,7 +200,7 @@ def list_articles(
 
 def show(
     shared: Shared,
-    article: Annotated[str, typer.Argument(metavar="ID", help="Its id or external id.")],
+    article: Annotated[str, typer.Argument(metavar="ID", help="Its number or external id.")],
     version: Annotated[
         int | None,
         typer.Option(
@@ -235,7 +235,7 @@ def show(
 
 def edit(
     shared: Shared,
-    article: Annotated[str, typer.Argument(metavar="ID", help="Its id or external id.")],
+    article: Annotated[str, typer.Argument(metavar="ID", help="Its number or external id.")],
     title: Title = None,
     url: Url = None,
     published: Published = None,
@@ -277,7 +277,9 @@ def edit(
 
 def remove(
     shared: Shared,
-    articles: Annotated[list[str], typer.Argument(metavar="ID", help="Their ids or external ids.")],
+    articles: Annotated[
+        list[str], typer.Argument(metavar="ID", help="Their numbers or external ids.")
+    ],
 ) -> int:
     """Remove articles; they answer nothing from then on.
 
