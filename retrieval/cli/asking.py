@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retrieval.cli import output
-from retrieval.cli.shared import DONE, NOT_DONE, WRONG_USE, Shared, must_exist, with_library
+from retrieval.cli.shared import DONE, NOT_DONE, Shared, must_exist, with_library
 from retrieval.dates import parse_date
 from retrieval.errors import RetrievalError, UsageError
 from retrieval.types import Answer, Filters
@@ -65,25 +65,17 @@ def ask(
 
 
 async def _ask_lines(library: Library, shared: Shared, limit: int | None, filters: Filters) -> int:
-    """A question per line; a JSON line each, in order, as soon as it is there. Done where one is
-    answered, wrong use where none is a question."""
-    code = WRONG_USE
-    asked = False
+    """A question per line; a JSON line each, in order, as soon as it is there. It is done when all
+    have theirs: whether one was answered, and what was wrong with it, is in its line."""
     while raw := _next_line():
         text = raw.decode("utf-8", "replace").strip()
-        if not text:
-            continue
-        asked = True
         try:
             answer = await library.ask(text, collection=shared.named, limit=limit, filters=filters)
             printed = output.answer(answer)
-            code = min(code, DONE if answer.answered else NOT_DONE)
         except RetrievalError as error:
             printed = {"question": text, "error": str(error)}
         print(output.line(printed), flush=True)
-    if not asked:
-        raise UsageError("There is no question in standard input: send it one per line.")
-    return code
+    return DONE
 
 
 def _next_line() -> bytes:

@@ -355,37 +355,17 @@ def test_an_answer_says_in_how_many_outlets_it_is_and_each_can_be_asked(
 def test_questions_from_standard_input(
     seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    """Each line has its own, whoever sends them: also an empty one."""
     lines = tmp_path / "questions"
-    lines.write_bytes(b"how many troops did China deploy?\n\n \n\xff\xfe?!\nWho is Lu Kang?\n")
+    lines.write_bytes(b"how many troops did China deploy?\n\n\xff\xfe?!\nWho is Lu Kang?\n")
     with lines.open() as file:
         monkeypatch.setattr("sys.stdin", file)
         told = seeded("ask", "-")
     assert told.code == 0
-    first, second, third = told.lines
+    first, second, third, fourth = told.lines
     assert "150,000" in first["answer"]["text"]
-    assert second.keys() == {"question", "error"}
-    assert third["question"] == "Who is Lu Kang?"
-
-
-@pytest.mark.parametrize(
-    ("lines", "code"),
-    [
-        ("Who won the World Cup in 2014?\nhow many troops did China deploy?\n?!\n", 0),
-        ("Who won the World Cup in 2014?\n\n?!\n", 1),
-        ("?!\n\n...\n", 2),
-        ("\n \n", 2),
-    ],
-)
-def test_questions_from_standard_input_end_as_one_does(
-    seeded: Clippings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: str, code: int
-) -> None:
-    (tmp_path / "questions").write_text(lines)
-    with (tmp_path / "questions").open() as file:
-        monkeypatch.setattr("sys.stdin", file)
-        told = seeded("ask", "-")
-    assert told.code == code
-    assert len(told.lines) == sum(bool(line.strip()) for line in lines.splitlines())
-    assert ("send it one per line" in told.err) == (not told.lines)
+    assert second.keys() == third.keys() == {"question", "error"}
+    assert fourth["question"] == "Who is Lu Kang?"
 
 
 def test_rows_from_standard_input(
