@@ -295,7 +295,12 @@ def remove(
                 found.append((await library.article(shared.named, ref)).id)
             except (NotFoundError, UsageError) as error:
                 unknown.append(error)
-        for record in await library.remove(shared.named, found) if found else ():
+        if unknown and not found:
+            *others, last = unknown
+            for each in others:
+                say(str(each))
+            raise last
+        for record in await library.remove(shared.named, found):
             if shared.json:
                 print(output.line({**output.article(record), "status": "removed"}))
             elif not shared.quiet:

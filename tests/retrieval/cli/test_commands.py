@@ -317,7 +317,7 @@ def test_an_unknown_article_does_not_keep_the_others_from_being_removed(
     ]
     assert "nowhere" in told.err
     told = clippings("remove", "98", "99", "97")
-    assert (told.code, told.out) == (1, "")
+    assert (told.code, told.out) == (2, "")
     assert re.findall(r'no article "(\d+)"', told.err) == ["98", "99", "97"]
     assert [line["external_id"] for line in clippings("list", "--json").lines] == ["b"]
 
