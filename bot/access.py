@@ -11,7 +11,7 @@ from bot.guilds import GuildSettings
 
 def may_add(interaction: discord.Interaction[Any], chosen: GuildSettings) -> bool:
     """Whether this person may add and remove articles here."""
-    return interaction.permissions.manage_messages or has_role(interaction.user, chosen)
+    return _held(interaction).manage_messages or has_role(interaction.user, chosen)
 
 
 def may_add_by_message(message: discord.Message, chosen: GuildSettings) -> bool:
@@ -20,10 +20,10 @@ def may_add_by_message(message: discord.Message, chosen: GuildSettings) -> bool:
     if not isinstance(author, discord.Member):
         return False
     try:
-        held = message.channel.permissions_for(author)
+        here = message.channel.permissions_for(author)
     except discord.ClientException:
         return False
-    return held.manage_messages or has_role(author, chosen)
+    return _everywhere(here, message.channel, author).manage_messages or has_role(author, chosen)
 
 
 def has_role(person: discord.Member | discord.User, chosen: GuildSettings) -> bool:
@@ -35,4 +35,28 @@ def has_role(person: discord.Member | discord.User, chosen: GuildSettings) -> bo
 
 def may_set(interaction: discord.Interaction[Any]) -> bool:
     """Whether this person may change the server's settings."""
-    return interaction.permissions.manage_guild
+    return _held(interaction).manage_guild
+
+
+def _held(interaction: discord.Interaction[Any]) -> discord.Permissions:
+    return _everywhere(interaction.permissions, interaction.channel, interaction.user)
+
+
+def _everywhere(
+    here: discord.Permissions, channel: Any, person: discord.Member | discord.User
+) -> discord.Permissions:
+    """What a person may do in a channel, but for what only this channel grants: who manages one
+    channel does not thereby manage the articles of all.
+
+    Not what the person's roles grant: of those Discord's answer knows more than is kept here.
+    """
+    place = getattr(channel, "parent", None) or channel  # a thread has what its channel has
+    overwrites = getattr(place, "overwrites", {})
+    if not isinstance(person, discord.Member) or not overwrites:
+        return here
+    theirs = {person.id, *(role.id for role in person.roles)}
+    granted = discord.Permissions.none()
+    for target, overwrite in overwrites.items():
+        if target.id in theirs:
+            granted |= overwrite.pair()[0]
+    return here & ~(granted & ~person.guild_permissions)

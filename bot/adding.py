@@ -44,6 +44,7 @@ class Source:
     """Something to be added, and how to read it."""
 
     name: str
+    """As people wrote it: to be escaped where it is shown."""
     read: Callable[[], Awaitable[Article]]
 
 
@@ -105,7 +106,7 @@ class Adder:
             if not task.cancelled():  # whoever waits for it was cancelled instead
                 task.cancel()
                 raise
-            raise Refusal("add.stopped", name=source.name) from None
+            raise Refusal("add.stopped", name=render.headline(source.name)) from None
         finally:
             self._running.discard(task)
 
@@ -129,7 +130,7 @@ class Adder:
         self, order: Order, source: Source, progress: Progress
     ) -> tuple[Receipt, ArticleRecord]:
         texts = order.texts
-        progress.say(texts("add.reading", what=source.name))
+        progress.say(texts("add.reading", what=render.headline(source.name)))
         article = await source.read()
         title = shortened(order.title or "")
         article = dataclasses.replace(
@@ -217,7 +218,7 @@ def from_attachment(attachment: discord.Attachment, *, limit_mb: int) -> Source:
         return await apart(read_bytes, data, attachment.filename)
 
     name = render.headline(attachment.filename)
-    return Source(name, read)
+    return Source(attachment.filename, read)
 
 
 def from_text(text: str, title: str | None, link: str | None, texts: Texts) -> Source:
@@ -239,4 +240,4 @@ def from_link(url: str, fetcher: Fetcher) -> Source:
     async def read() -> Article:
         return await fetcher.article(url)
 
-    return Source(render.headline(url), read)
+    return Source(url, read)

@@ -42,6 +42,14 @@ class Question:
     after: Remembered | None = None
     """The answer that this question follows up."""
     may_add: bool = False
+    public: bool = False
+    """Whether others can read the answer."""
+
+    @property
+    def follows(self) -> Remembered | None:
+        """That answer, where it was this server's."""
+        after = self.after
+        return after if after is not None and after.guild_id == self.guild_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class Asker:
     async def ask(self, question: Question) -> Reply:
         """Raises QuestionError when there is nothing in the question to look for."""
         started = time.perf_counter()
+        if question.follows:  # what it was narrowed to is still what is spoken of
+            question = dataclasses.replace(question, filters=question.follows.filters)
         chosen = await self._state.guilds.settings(question.guild_id)
         try:
             found = await self._found(question, chosen)
@@ -81,6 +91,7 @@ class Asker:
             question=question.text,
             found=found,
             filters=question.filters,
+            public=question.public,
         )
         log.info(
             "question answered=%s confidence=%.2f passages=%d follow_up=%s server=%d ms=%.0f",
@@ -104,8 +115,8 @@ class Asker:
 
     async def _found(self, question: Question, chosen: GuildSettings) -> Answer:
         """Ask the engine, with the answer in mind that the question follows."""
-        name, before = collection(question.guild_id), question.after
-        if before is not None and before.guild_id == question.guild_id:
+        name, before = collection(question.guild_id), question.follows
+        if before is not None:
             article_id = before.places[0].article_id if before.places else None
             turn = Turn(before.looked_for, article_id)
             return await ask_after(
@@ -114,6 +125,7 @@ class Asker:
                 turn,
                 collection=name,
                 limit=chosen.passages,
+                filters=question.filters,
                 threshold=chosen.threshold,
             )
         return await self._library.ask(

@@ -115,6 +115,8 @@ class ClippingsBot(discord.Client):
         self._controls = controls
         for command in controls.commands:
             self.tree.add_command(command)
+        self.removing = asyncio.Lock()
+        """Held while what belongs together is removed, so that a second click finds all gone."""
         self._seen: deque[int] = deque(maxlen=SEEN_INTERACTIONS)
         self._working = 0
         self._idle = asyncio.Event()
@@ -218,6 +220,11 @@ class ClippingsBot(discord.Client):
         """A message is gone."""
         self.conversation.deleted(event.message_id)
 
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        """Several are gone at once."""
+        for message_id in event.message_ids:
+            self.conversation.deleted(message_id)
+
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited."""
         log.info("joined server=%d", guild.id)
@@ -226,6 +233,7 @@ class ClippingsBot(discord.Client):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was put out, or the server is no more."""
         log.info("left server=%d", guild.id)
+        self.direct.forget_guild(guild.id)
         await self.state.guilds.left(guild.id)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:

@@ -97,7 +97,10 @@ class Conversation:
 
     async def _heard_in_private(self, message: discord.Message, guild_id: int | None) -> Heard:
         text = questions.bare(message.content, me=self._me)
-        return Heard(text, guild_id, Texts(), await self._answer_replied_to(message))
+        # Nobody says which language a person speaks in private; that of the server may be theirs.
+        guild = self._client.get_guild(guild_id) if guild_id is not None else None
+        texts = Texts.of(guild.preferred_locale if guild else None)
+        return Heard(text, guild_id, texts, await self._answer_replied_to(message))
 
     @property
     def _me(self) -> int:
@@ -167,6 +170,7 @@ class Conversation:
             texts=heard.texts,
             after=heard.after,
             may_add=may_add_by_message(message, chosen),
+            public=message.guild is not None,
         )
         answer = await self._asker.ask(question)
         if message.id in self._deleted or (heard.silent and not answer.answered):

@@ -15,6 +15,8 @@ from typing import Any, TypeVar
 
 import discord
 
+from bot import render
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
@@ -25,6 +27,10 @@ TOKEN_IS_OVER = frozenset({50027, 10015})
 GONE = frozenset({10003, 10004, 10008, 50001, 50013, 50083, 160005})
 """Codes of channels, servers and messages that are no more, or no longer ours to see or write;
 the last two of threads that are closed."""
+PASSING = frozenset({401, 408, 429})
+"""Statuses that say nothing against what was sent."""
+UPDATES = "updates"
+"""Noted on an interaction whose message will change: a failure must not take its place."""
 TRIES, PAUSE_SECONDS = 4, 0.5
 
 
@@ -40,6 +46,7 @@ async def acknowledge(interaction: discord.Interaction[Any], *, private: bool) -
 
 async def promise_update(interaction: discord.Interaction[Any]) -> None:
     """The same for a button: the message it is on will change."""
+    interaction.extras[UPDATES] = True
     await _defer(interaction)
 
 
@@ -54,6 +61,11 @@ async def _defer(interaction: discord.Interaction[Any], **how: Any) -> None:
             raise
 
 
+def refused(error: discord.HTTPException) -> bool:
+    """Whether Discord will not take the same thing the next time either."""
+    return 400 <= error.status < 500 and error.status not in PASSING
+
+
 class Outlet:
     """Where the reply to an acknowledged interaction is shown, as often as it changes.
 
@@ -66,7 +78,20 @@ class Outlet:
         self._message: discord.Message | None = None
 
     async def show(self, **message: Any) -> discord.Message | None:
-        """Show this in place of what was shown before; None when there is nowhere left."""
+        """Show this in place of what was shown before; None when there is nowhere left. What is
+        reported has happened, so where Discord refuses pictures or links it comes without."""
+        if "embed" in message:
+            message["embeds"] = [message.pop("embed")]
+        try:
+            return await self._show(**message)
+        except discord.HTTPException as error:
+            if not (refused(error) and message.get("embeds")):
+                raise
+            log.warning("a reply was refused and comes without pictures (%s)", error.code)
+        embeds = [render.bare(embed) for embed in message.pop("embeds")]
+        return await self._show(embeds=embeds, **message)
+
+    async def _show(self, **message: Any) -> discord.Message | None:
         try:
             if self._message is not None:
                 return await repeated(partial(self._message.edit, **message))

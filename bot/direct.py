@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 import discord
@@ -25,6 +26,17 @@ class Direct:
     def __init__(self, client: discord.Client, state: State) -> None:
         self._client, self._state = client, state
         self._members: dict[tuple[int, int], tuple[float, bool]] = {}
+
+    def forget_person(self, user_id: int) -> None:
+        """Nothing is believed any more of where the person is."""
+        self._forget(lambda key: key[1] == user_id)
+
+    def forget_guild(self, guild_id: int) -> None:
+        """Nor of who is in a server that the bot has left."""
+        self._forget(lambda key: key[0] == guild_id)
+
+    def _forget(self, which: Callable[[tuple[int, int]], bool]) -> None:
+        self._members = {key: known for key, known in self._members.items() if not which(key)}
 
     async def guilds(self, user_id: int) -> list[discord.Guild]:
         """Servers that the person shares with the bot and that allow direct messages."""

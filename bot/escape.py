@@ -60,6 +60,11 @@ def plain(text: str, limit: int) -> str:
     return "".join(_cut(line, pieces(line), 0, limit))
 
 
+def cut(sent: str, limit: int) -> str:
+    """Text that is escaped already, cut at a word bound to at most `limit`."""
+    return "".join(_cut(sent, list(sent), 0, limit))
+
+
 def raw_line(text: str, limit: int) -> str:
     """One line of `text` for places where Discord reads no markdown, cut at a word bound."""
     line = " ".join("".join(c for c in text if c not in _BIDIRECTIONAL).split())

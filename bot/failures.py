@@ -7,12 +7,13 @@ from typing import Any
 
 import discord
 
-from bot import render
+from bot import escape, render
 from bot.delivery import (
     ALREADY_ACKNOWLEDGED,
     GONE,
     TOKEN_IS_OVER,
     UNKNOWN_INTERACTION,
+    UPDATES,
     Unreachable,
 )
 from bot.i18n import Texts
@@ -20,9 +21,13 @@ from retrieval.errors import RetrievalError, StoreError
 
 log = logging.getLogger(__name__)
 
+MAX_TOLD = 1000
+"""Characters of what the engine says is wrong."""
+
 
 class Refusal(Exception):
-    """Something that cannot be done, with the sentence that says why: `Refusal("ask.slow", …)`."""
+    """Something that cannot be done, with the sentence that says why: `Refusal("ask.slow", …)`.
+    What people wrote is escaped in its values."""
 
     def __init__(self, key: str, /, **values: object) -> None:
         super().__init__(key)
@@ -34,13 +39,13 @@ class Refusal(Exception):
 
 
 def sentence(error: BaseException, texts: Texts) -> str | None:
-    """What to tell about an error; None for what nobody is there to hear."""
+    """What to tell about an error, escaped; None for what nobody is there to hear."""
     if isinstance(error, Refusal):
         return error.text(texts)
     if isinstance(error, RetrievalError):
         if isinstance(error, StoreError):  # where the file lies is told to whoever runs the bot
             log.warning("%s", error)
-        return texts.of_engine(error)
+        return escape.excerpt(texts.of_engine(error), None, MAX_TOLD)
     if isinstance(error, Unreachable):
         return None
     if isinstance(error, discord.Forbidden):
@@ -64,11 +69,21 @@ async def explain(interaction: discord.Interaction[Any], error: BaseException) -
     if text is None:
         log.info("an interaction ended early: %s", type(error).__name__)
         return
-    shown = render.failure(text)
     try:
-        if interaction.response.is_done():
-            await interaction.edit_original_response(embed=shown, view=None)
-        else:
-            await interaction.response.send_message(embed=shown, ephemeral=True)
+        await _tell(interaction, render.failure(text))
     except discord.HTTPException as late:
         log.info("an error could not be told (%s)", late.code)
+
+
+async def _tell(interaction: discord.Interaction[Any], shown: discord.Embed) -> None:
+    if UPDATES in interaction.extras:  # what the button is on stays as it is
+        await interaction.followup.send(embed=shown, ephemeral=True)
+        return
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(embed=shown, ephemeral=True)
+            return
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:
+                raise
+    await interaction.edit_original_response(embed=shown, view=None)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.database import Database
@@ -31,12 +32,14 @@ class Guilds:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database, self._clock = database, clock
         self._settings: dict[int, GuildSettings] = {}
+        self._changing = asyncio.Lock()
 
     async def settings(self, guild_id: int) -> GuildSettings:
         """A server's settings; the defaults where nothing was chosen."""
-        if guild_id not in self._settings:
-            self._settings[guild_id] = await self._read_settings(guild_id)
-        return self._settings[guild_id]
+        if guild_id in self._settings:
+            return self._settings[guild_id]
+        # What was changed while they were read is newer.
+        return self._settings.setdefault(guild_id, await self._read_settings(guild_id))
 
     async def _read_settings(self, guild_id: int) -> GuildSettings:
         row = await self._database.row(
@@ -60,7 +63,19 @@ class Guilds:
 
     async def change(self, guild_id: int, **changes: object) -> GuildSettings:
         """Change some of a server's settings, and give them all."""
-        new = replace(await self.settings(guild_id), **changes)  # type: ignore[arg-type]  # by name
+        async with self._changing:  # so that two people's changes are both kept
+            return await self._write(guild_id, await self.settings(guild_id), changes)
+
+    async def toggle(self, guild_id: int, name: str) -> GuildSettings:
+        """Switch one of them on or off, whichever it is not now, and give them all."""
+        async with self._changing:
+            old = await self.settings(guild_id)
+            return await self._write(guild_id, old, {name: not getattr(old, name)})
+
+    async def _write(
+        self, guild_id: int, old: GuildSettings, changes: Mapping[str, object]
+    ) -> GuildSettings:
+        new = replace(old, **changes)  # type: ignore[arg-type]  # by name
         upsert = (
             "INSERT INTO bot_guilds (guild_id, private, direct, passages, threshold, reports) "
             "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET private = excluded.private, "
@@ -129,7 +144,8 @@ class Guilds:
     async def forget(self, guild_id: int) -> None:
         """Delete everything about a server."""
         tables = ("bot_guilds", "bot_roles", "bot_channels", "bot_answers", "bot_direct")
-        await self._database.transact(
-            [(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)) for table in tables]
-        )
-        self._settings.pop(guild_id, None)
+        async with self._changing:
+            await self._database.transact(
+                [(f"DELETE FROM {table} WHERE guild_id = ?", (guild_id,)) for table in tables]
+            )
+            self._settings.pop(guild_id, None)

@@ -9,9 +9,14 @@ from retrieval.smalltalk import asks_nothing
 MAX_QUESTION = 1000
 """Characters of a question that are looked for; a longer message tells a story."""
 _MENTION = re.compile(r"<(?:@[!&]?|#)\d+>")
-_QUOTED = re.compile(r"^>.*$", re.MULTILINE)
+_QUOTED = re.compile(r"^ *>>>[^\S\n](?s:.*)|^>.*$", re.MULTILINE)
+"""A line; after three marks all that follows."""
 _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _LINK = re.compile(r"<?https?://[^\s<>]+>?")
+_ADDRESS = re.compile(r"https?://(?:(?!\]\()[^\s<>])+")
+"""It ends where a link's own address begins after its words, as in [words](address)."""
+_AFTER_ADDRESS = frozenset(".,;:!?\"'`*_~|”’»…")
+_PAIRS = {")": "(", "]": "["}
 _EMOJI = re.compile(r"<a?:\w+:\d+>")
 _COMMAND = re.compile(r"^[/!?.$%&+~=-][a-zA-Z]")
 _ASKS = re.compile(
@@ -66,5 +71,18 @@ def post(title: str, body: str) -> str:
 
 def links(content: str) -> list[str]:
     """The addresses in a message, each once."""
-    found = (match.group().strip("<>").rstrip(".,;:!?)\"'") for match in _LINK.finditer(content))
-    return list(dict.fromkeys(found))
+    found = (_trimmed(match.group()) for match in _ADDRESS.finditer(content))
+    return list(dict.fromkeys(link for link in found if not link.endswith("://")))
+
+
+def _trimmed(link: str) -> str:
+    """Without the marks after an address that are the sentence's or the message's; brackets that
+    it opens itself are its own."""
+    while link:
+        last = link[-1]
+        opening = _PAIRS.get(last)
+        unpaired = opening is not None and link.count(last) > link.count(opening)
+        if last not in _AFTER_ADDRESS and not unpaired:
+            break
+        link = link[:-1]
+    return link

@@ -76,5 +76,8 @@ _FEEDBACK = (
 # the channel in which moderators are told what needs them
 _REPORTS = ("ALTER TABLE bot_guilds ADD COLUMN reports INTEGER",)
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _FEEDBACK, _REPORTS)
+# whether everybody in the server could read the answer; of older ones nobody knows
+_PUBLIC = ("ALTER TABLE bot_answers ADD COLUMN public INTEGER NOT NULL DEFAULT 0",)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _FEEDBACK, _REPORTS, _PUBLIC)
 META = "CREATE TABLE IF NOT EXISTS bot_meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID"

@@ -59,7 +59,8 @@ class Figures:
     questions: int
     answered: int
     unanswered: tuple[tuple[str, int], ...]
-    """Questions that found nothing, most asked first, with how often."""
+    """Questions that found nothing, most asked first, with how often; only those that were
+    answered where others could read it."""
 
 
 class State:
@@ -80,18 +81,29 @@ class State:
         async with Database.open(path) as database:
             yield cls(database, clock)
 
-    # -- commands
-    async def command_hash(self, application_id: int) -> str | None:
-        """What was registered last for the application."""
-        key = f"commands:{application_id}"
-        row = await self._database.row("SELECT value FROM bot_meta WHERE name = ?", key)
+    # -- notes
+    async def note(self, name: str) -> str | None:
+        """What was noted under a name."""
+        row = await self._database.row("SELECT value FROM bot_meta WHERE name = ?", name)
         return str(row[0]) if row else None
 
-    async def set_command_hash(self, application_id: int, value: str) -> None:
-        """Remember what is registered now. Where that fails it is registered again."""
-        sql = "INSERT OR REPLACE INTO bot_meta VALUES (?, ?)"
+    async def set_note(self, name: str, value: str | None) -> None:
+        """Note something; None forgets it. Where the disk does not take it, it is done again."""
         with self._database.forgoing():
-            await self._database.write(sql, f"commands:{application_id}", value)
+            if value is None:
+                await self._database.write("DELETE FROM bot_meta WHERE name = ?", name)
+            else:
+                await self._database.write(
+                    "INSERT OR REPLACE INTO bot_meta VALUES (?, ?)", name, value
+                )
+
+    async def command_hash(self, application_id: int) -> str | None:
+        """What was registered last for the application."""
+        return await self.note(f"commands:{application_id}")
+
+    async def set_command_hash(self, application_id: int, value: str) -> None:
+        """Remember what is registered now."""
+        await self.set_note(f"commands:{application_id}", value)
 
     # -- messages and answers
     async def claim(self, message_id: int) -> bool:
@@ -105,7 +117,14 @@ class State:
         return is_new
 
     async def remember(
-        self, *, guild_id: int, user_id: int, question: str, found: Answer, filters: Filters
+        self,
+        *,
+        guild_id: int,
+        user_id: int,
+        question: str,
+        found: Answer,
+        filters: Filters,
+        public: bool,
     ) -> int | None:
         """Keep an answer for its buttons, for follow-ups and for the figures; its number, or None
         when it cannot be kept. A full disk is no reason to withhold it."""
@@ -124,7 +143,8 @@ class State:
         with self._database.forgoing():
             number = await self._database.insert(
                 "INSERT INTO bot_answers (guild_id, user_id, question, looked_for, filters, "
-                "answered, confidence, passages, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "answered, confidence, passages, public, at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 guild_id,
                 user_id,
                 question,
@@ -133,6 +153,7 @@ class State:
                 found.answered,
                 found.confidence,
                 json.dumps(places),
+                public,
                 self._clock(),
             )
         return number
@@ -195,7 +216,8 @@ class State:
         )
         counts = {bool(row[0]): int(row[1]) for row in rows}
         asked = await self._database.rows(
-            "SELECT question FROM bot_answers WHERE guild_id = ? AND NOT answered", guild_id
+            "SELECT question FROM bot_answers WHERE guild_id = ? AND NOT answered AND public",
+            guild_id,
         )
         alike = Counter(" ".join(row[0].lower().split()).rstrip("?!. ") for row in asked)
         yes, no = counts.get(True, 0), counts.get(False, 0)

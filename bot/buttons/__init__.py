@@ -10,11 +10,16 @@ import discord
 from discord import ui
 
 from bot import failures
-from bot.buttons import answers, articles, settings
+from bot.buttons import answers, articles, feeds, settings
 from bot.buttons.base import Handler
 from bot.views import PREFIX
 
-HANDLERS: dict[str, Handler] = {**answers.HANDLERS, **articles.HANDLERS, **settings.HANDLERS}
+HANDLERS: dict[str, Handler] = {
+    **answers.HANDLERS,
+    **articles.HANDLERS,
+    **feeds.HANDLERS,
+    **settings.HANDLERS,
+}
 FORMS: dict[str, Handler] = {**answers.FORMS, **articles.FORMS, **settings.FORMS}
 TEMPLATE = re.compile(rf"{PREFIX}:(?P<verb>[a-z]+)(?::(?P<rest>.*))?\Z")
 

@@ -60,6 +60,10 @@ async def page(interaction: Interaction, wanted: str, number: str) -> None:
 async def _show_page(interaction: Interaction, wanted: int, number: str) -> None:
     texts = Texts.of(interaction.locale)
     kept = await kept_answer(interaction, number)
+    # It is looked for again, which takes as long as another question.
+    seconds = interaction.client.asker.admit(interaction.user.id, kept.guild_id)
+    if seconds:
+        raise Refusal("ask.slow", seconds=seconds)
     size = max(1, len(kept.places))
     found = await interaction.client.asker.more(kept, page=wanted, size=size)
     view = views.pages("page", wanted, texts, number, first=1, last=len(found.passages) <= size)

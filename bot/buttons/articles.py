@@ -35,9 +35,10 @@ async def _remove(interaction: Interaction, numbers: Sequence[str], said: str) -
     guild_id = await require_adding(interaction)
     await promise_update(interaction)
     texts, gone = Texts.of(interaction.locale), []
-    for number in numbers:
-        with contextlib.suppress(NotFoundError):
-            gone += await interaction.client.library.remove(collection(guild_id), [number])
+    async with interaction.client.removing:
+        for number in numbers:
+            with contextlib.suppress(NotFoundError):
+                gone += await interaction.client.library.remove(collection(guild_id), [number])
     if not gone:
         raise Refusal("articles.gone")
     lines = [texts(said, title=render.headline(record.title)) for record in gone]
@@ -88,11 +89,12 @@ async def find(interaction: Interaction, guild_id: int, ref: str) -> ArticleReco
     try:
         return await library.article(collection(guild_id), ref)
     except NotFoundError:
-        found = await library.articles(collection(guild_id), match=ref, limit=2)
-    exact = [record for record in found if record.title.casefold() == ref.casefold()]
-    if len(exact or found) != 1:
-        raise Refusal("ask.article", value=render.headline(ref))
-    return (exact or found)[0]
+        found = await library.articles(collection(guild_id), match=ref)
+    exact = [record for record in found if record.title.casefold() == ref.strip().casefold()]
+    found = exact or found
+    if len(found) != 1:
+        raise Refusal("ask.several" if found else "ask.article", value=render.headline(ref))
+    return found[0]
 
 
 async def add(interaction: Interaction) -> None:

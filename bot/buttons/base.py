@@ -34,7 +34,6 @@ async def given_answer(interaction: Interaction, number: str) -> Remembered:
 async def kept_answer(interaction: Interaction, number: str) -> Remembered:
     """The same, of which more may be seen here. The interaction must be acknowledged: in private
     Discord may have to be asked whether the person is still in the server."""
-    assert interaction.response.is_done()
     kept = await given_answer(interaction, number)
     if interaction.guild_id is None:
         direct = interaction.client.direct

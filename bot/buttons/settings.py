@@ -8,6 +8,7 @@ from discord import ui
 from bot import escape, forms, render, views
 from bot.access import may_set
 from bot.buttons.base import Handler, Interaction, values
+from bot.delivery import promise_update
 from bot.failures import Refusal
 from bot.guilds import GuildSettings
 from bot.i18n import Texts
@@ -35,9 +36,23 @@ def _guild(interaction: Interaction) -> int:
 
 
 async def _change(interaction: Interaction, **changes: object) -> None:
-    await interaction.client.state.guilds.change(_guild(interaction), **changes)
+    guild_id = _guild(interaction)
+    # A write waits while an article is stored, and that may take longer than Discord does.
+    await promise_update(interaction)
+    await interaction.client.state.guilds.change(guild_id, **changes)
+    await _show(interaction)
+
+
+async def _toggle(interaction: Interaction, name: str) -> None:
+    guild_id = _guild(interaction)
+    await promise_update(interaction)
+    await interaction.client.state.guilds.toggle(guild_id, name)
+    await _show(interaction)
+
+
+async def _show(interaction: Interaction) -> None:
     embed, view = await panel(interaction)
-    await interaction.response.edit_message(embed=embed, view=view)
+    await interaction.edit_original_response(embed=embed, view=view)
 
 
 async def roles(interaction: Interaction) -> None:
@@ -63,12 +78,12 @@ async def passages(interaction: Interaction) -> None:
 
 async def private(interaction: Interaction) -> None:
     """Answers to commands for everybody, or for who asks."""
-    await _change(interaction, private=not (await _chosen(interaction)).private)
+    await _toggle(interaction, "private")
 
 
 async def directs(interaction: Interaction) -> None:
     """Whether members may ask in direct messages."""
-    await _change(interaction, direct=not (await _chosen(interaction)).direct)
+    await _toggle(interaction, "direct")
 
 
 async def threshold(interaction: Interaction) -> None:

@@ -68,5 +68,6 @@ async def delete(interaction: Interaction) -> None:
     bot = interaction.client
     count = await bot.state.forget_person(interaction.user.id)
     await bot.library.forget_person(str(interaction.user.id))
+    bot.direct.forget_person(interaction.user.id)
     forgotten = Texts.of(interaction.locale)("privacy.deleted", count=count)
     await interaction.edit_original_response(embed=render.notice(forgotten))

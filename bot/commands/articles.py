@@ -7,7 +7,7 @@ import asyncio
 import discord
 from discord import app_commands
 
-from bot import forms, render, views
+from bot import escape, forms, render, views
 from bot.adding import Source, from_attachment, from_link
 from bot.asking import collection
 from bot.buttons.articles import add_sources, find, listing
@@ -15,7 +15,7 @@ from bot.buttons.base import Interaction, require_adding
 from bot.commands.ask import MAX_DATE, as_date
 from bot.commands.choosing import complete_article
 from bot.delivery import Outlet, acknowledge
-from bot.failures import Refusal
+from bot.failures import MAX_TOLD, Refusal
 from bot.files import text_file
 from bot.forms import MAX_LINK, MAX_TITLE
 from bot.i18n import Texts, word
@@ -128,7 +128,7 @@ async def edit(
     )
     texts = Texts.of(interaction.locale)
     shown = render.receipt(record, "", texts("articles.edited"), texts)
-    await interaction.edit_original_response(embed=shown)
+    await Outlet(interaction, private=True).show(embed=shown)
 
 
 @articles.command(
@@ -166,7 +166,7 @@ async def refresh(interaction: Interaction, article: str) -> None:
         outlet = Outlet(interaction)
         looked = await Refreshing(bot.library, bot.fetcher).look(record)
         if looked.cause is not None:
-            reason = texts.reason(looked.cause)
+            reason = escape.plain(texts.reason(looked.cause), MAX_TOLD)
             told = render.failure(texts("articles.refresh.failed", reason=reason))
             await outlet.show(embed=told)
             return

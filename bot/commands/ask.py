@@ -88,6 +88,7 @@ async def answer(
             texts=Texts.of(interaction.locale),
             filters=await narrow() if narrow else NO_FILTERS,
             may_add=interaction.guild_id is not None and may_add(interaction, chosen),
+            public=interaction.guild_id is not None and not hidden,
         )
         reply = await bot.asker.ask(question)
         outlet = Outlet(interaction, private=hidden)

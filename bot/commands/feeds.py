@@ -6,8 +6,10 @@ import discord
 from discord import app_commands
 
 from bot import escape, render
+from bot.access import may_add
 from bot.asking import collection
 from bot.buttons.base import Interaction, require_adding
+from bot.buttons.feeds import listing
 from bot.commands.choosing import MAX_NAME, MOST_CHOICES, Choices, offering
 from bot.delivery import acknowledge
 from bot.failures import Refusal
@@ -25,7 +27,12 @@ feeds = app_commands.Group(
 @offering
 async def complete_feed(interaction: Interaction, current: str) -> Choices:
     """The feeds of this server whose titles have what was typed so far."""
-    found = await _feeds(interaction)
+    if interaction.guild_id is None:
+        return []
+    bot = interaction.client
+    if not may_add(interaction, await bot.state.guilds.settings(interaction.guild_id)):
+        return []  # which feeds there are is told to nobody else either
+    found = await bot.library.store.feeds(collection(interaction.guild_id))
     matching = [feed for feed in found if current.strip().casefold() in _name(feed).casefold()]
     return [
         app_commands.Choice(name=_name(feed), value=str(feed.id))
@@ -48,7 +55,7 @@ async def add(
     if not link.lower().startswith(("https://", "http://")):
         raise Refusal("articles.edit.link")
     if announce is not None:
-        _require_speech(announce)
+        _require_speech(interaction, announce)
     bot = interaction.client
     with bot.at_work():
         await acknowledge(interaction, private=True)
@@ -67,11 +74,10 @@ async def add(
 @feeds.command(name=word("feeds.list.name"), description=word("feeds.list.description"))
 async def list_(interaction: Interaction) -> None:
     """Last success, next poll, articles and errors of each."""
-    await require_adding(interaction)
+    guild_id = await require_adding(interaction)
     await acknowledge(interaction, private=True)
-    texts, found = Texts.of(interaction.locale), await _feeds(interaction)
-    shown = render.feed_listing(found, texts) if found else render.notice(texts("feeds.none"))
-    await interaction.edit_original_response(embed=shown)
+    embed, view = await listing(interaction, guild_id, 0)
+    await interaction.edit_original_response(embed=embed, view=view)
 
 
 @feeds.command(name=word("feeds.remove.name"), description=word("feeds.remove.description"))
@@ -93,18 +99,17 @@ async def remove(interaction: Interaction, which: str) -> None:
     await interaction.edit_original_response(embed=render.notice(gone))
 
 
-async def _feeds(interaction: Interaction) -> list[Feed]:
-    if interaction.guild_id is None:
-        raise Refusal("articles.server")
-    return await interaction.client.library.store.feeds(collection(interaction.guild_id))
-
-
 def _name(feed: Feed) -> str:
     return escape.raw_line(f"{feed.id} · {feed.title}", MAX_NAME)
 
 
-def _require_speech(channel: discord.TextChannel) -> None:
-    """Refuse a channel in which nothing could be announced."""
+def _require_speech(interaction: Interaction, channel: discord.TextChannel) -> None:
+    """Refuse a channel in which nothing could be announced, or in which this person may not speak:
+    nobody gets to speak there by way of the bot."""
+    person = interaction.user
+    theirs = channel.permissions_for(person) if isinstance(person, discord.Member) else None
+    if theirs is None or not (theirs.view_channel and theirs.send_messages):
+        raise Refusal("feeds.speech", channel=channel.mention)
     held = channel.permissions_for(channel.guild.me)
     if not (held.view_channel and held.send_messages and held.embed_links):
         raise Refusal("feeds.channel", channel=channel.mention)

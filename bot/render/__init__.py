@@ -10,14 +10,16 @@ few buttons belong to the whole answer. Quoted words are therefore only ever put
 
 from bot.render.answers import MAX_TOTAL, answer, context, miss, notes, passages
 from bot.render.articles import announcement, facts, listing, receipt
-from bot.render.embeds import day, failure, headline, notice, size
-from bot.render.feeds import broken, feed_listing
+from bot.render.embeds import bare, day, failure, headline, notice, size
+from bot.render.feeds import FEEDS_PAGE, broken, feed_listing, unannounced
 from bot.render.settings import settings_panel
 
 __all__ = [
+    "FEEDS_PAGE",
     "MAX_TOTAL",
     "announcement",
     "answer",
+    "bare",
     "broken",
     "context",
     "day",
@@ -33,4 +35,5 @@ __all__ = [
     "receipt",
     "settings_panel",
     "size",
+    "unannounced",
 ]

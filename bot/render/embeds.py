@@ -12,6 +12,7 @@ from bot import escape
 
 MAX_URL = 2048
 MAX_LINE = 160
+MAX_FAILURE = 2000
 MAX_HEADLINE = 160
 """Characters of a title, escaped: four lines of a phone. Discord would take 256."""
 
@@ -66,8 +67,17 @@ def notice(text: str, *, colour: int = BLUE, title: str | None = None) -> discor
 
 
 def failure(text: str) -> discord.Embed:
-    """A sentence about what did not work. It may quote an address or a file name."""
-    return discord.Embed(description=escape.excerpt(text, None, 1000), colour=RED)
+    """A sentence about what did not work. What it quotes is escaped already."""
+    return discord.Embed(description=escape.cut(text, MAX_FAILURE), colour=RED)
+
+
+def bare(embed: discord.Embed, *, link: bool = False) -> discord.Embed:
+    """The same without its pictures, and without its link unless that is to stay: addresses are
+    what Discord may refuse for reasons that it alone knows."""
+    plain = embed.copy().set_thumbnail(url=None).set_image(url=None)
+    if not link:
+        plain.url = None
+    return plain
 
 
 def size(embeds: Iterable[discord.Embed]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import discord
 
@@ -12,14 +13,15 @@ from bot.render.embeds import BLUE, MAX_LINE, RED, moment
 from retrieval.errors import RetrievalError
 from retrieval.types import Feed
 
-MOST_FEEDS = 8
-"""Feeds that one embed has room for."""
+FEEDS_PAGE = 6
+"""Feeds that one embed has room for, whatever their names, addresses and troubles."""
 
 
-def feed_listing(found: Sequence[Feed], texts: Texts) -> discord.Embed:
-    """A server's feeds: last success, next poll, articles, errors."""
-    lines = []
-    for feed in found[:MOST_FEEDS]:
+def feed_listing(found: Sequence[Feed], texts: Texts, *, page: int = 0) -> discord.Embed:
+    """One page of a server's feeds: last success, next poll, articles, errors."""
+    first = page * FEEDS_PAGE
+    shown, lines = found[first : first + FEEDS_PAGE], []
+    for feed in shown:
         parts = [escape.plain(feed.url, MAX_LINE), texts("feeds.items", count=feed.items)]
         if feed.succeeded:
             parts.append(texts("feeds.succeeded", when=moment(feed.succeeded)))
@@ -29,10 +31,14 @@ def feed_listing(found: Sequence[Feed], texts: Texts) -> discord.Embed:
         if feed.error:
             parts.append(texts("feeds.error", reason=_trouble(feed, texts)))
         if feed.announce:
-            parts.append(f"<#{feed.announce}>")
+            parts.append(_channel(feed.announce))
         lines.append(f"**{feed.id} · {escape.plain(feed.title, 80)}**\n-# {' · '.join(parts)}")
     embed = discord.Embed(title=texts("feeds.title"), description="\n".join(lines), colour=BLUE)
-    return embed.set_footer(text=texts("feeds.count", count=len(found)))
+    footer = texts("feeds.count", count=len(found))
+    if len(found) > FEEDS_PAGE:
+        last = first + len(shown)
+        footer = texts("articles.count", first=first + 1, last=last, total=len(found))
+    return embed.set_footer(text=footer)
 
 
 def broken(feed: Feed, texts: Texts) -> discord.Embed:
@@ -40,11 +46,33 @@ def broken(feed: Feed, texts: Texts) -> discord.Embed:
     text = texts(
         "feeds.broken",
         title=escape.plain(feed.title, 100),
-        link=escape.plain(feed.url, 400),
+        link=escape.plain(_address(feed.url), 400),
         count=feed.failures,
         reason=_trouble(feed, texts),
     )
     return discord.Embed(description=text, colour=RED)
+
+
+def unannounced(feed: Feed, texts: Texts) -> discord.Embed:
+    """That new articles of a feed are announced no more, as nothing can be shown there."""
+    text = texts(
+        "feeds.unannounced",
+        title=escape.plain(feed.title, 100),
+        channel=_channel(feed.announce or ""),
+    )
+    return discord.Embed(description=text, colour=RED)
+
+
+def _address(url: str) -> str:
+    """Host and path: names, passwords and keys in an address are not for everybody who reads."""
+    parts = urlsplit(url)
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _channel(place: str) -> str:
+    """A channel by its number, or what else whoever runs the bot has called it."""
+    known = place.isascii() and place.isdigit()
+    return f"<#{place}>" if known else escape.plain(place, 40)
 
 
 def _trouble(feed: Feed, texts: Texts) -> str:

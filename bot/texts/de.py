@@ -99,6 +99,8 @@ TEXTS: dict[str, str] = {
     "ask.forgotten": "An diese Antwort erinnere ich mich nicht mehr. Bitte frage noch einmal.",
     "ask.date": "„{value}“ ist kein Datum, das ich verstehe. Schreibe es wie 2024-05-01.",
     "ask.article": "Einen Artikel „{value}“ gibt es hier nicht. Wähle beim Tippen aus der Liste.",
+    "ask.several": "Mehrere Artikel hier haben „{value}“ im Titel. Wähle beim Tippen einen aus der "
+    "Liste.",
     "ask.nothing": "In dieser Nachricht ist kein Text, nach dem ich suchen könnte.",
     "ask.direct.none": "Keiner unserer gemeinsamen Server lässt mich in Direktnachrichten "
     "antworten. Frage mich stattdessen auf einem Server.",
@@ -172,6 +174,8 @@ TEXTS: dict[str, str] = {
     "feeds.unknown": "Hier gibt es keinen Feed „{value}“. Wähle beim Tippen einen aus der Liste.",
     "feeds.channel": "In {channel} darf ich nichts zeigen: lass mich ihn sehen, dort schreiben und "
     "Links einbetten, oder wähle einen anderen Kanal.",
+    "feeds.speech": "In {channel} darfst du nicht schreiben, darum kündige ich dort nichts für "
+    "dich an: wähle einen Kanal, in dem du es darfst.",
     "feeds.items": "{count} Artikel",
     "feeds.succeeded": "gelesen {when}",
     "feeds.next": "nächstes Mal {when}",
@@ -181,6 +185,9 @@ TEXTS: dict[str, str] = {
     "feeds.news": "Neu in {feed}",
     "feeds.broken": "Der Feed „{title}“ ließ sich {count}-mal nacheinander nicht lesen: {reason}.\n"
     "{link}\nIch versuche es weiter, immer seltener. /feeds entfernen nimmt ihn weg.",
+    "feeds.unannounced": "Der Feed „{title}“ hat neue Artikel, aber in {channel} darf ich nichts "
+    "zeigen, oder es gibt den Kanal nicht mehr. Sie sind hinzugefügt und nicht angekündigt. Um "
+    "einen anderen zu wählen, nimm den Feed mit /feeds entfernen weg und füge ihn neu hinzu.",
     "settings.title": "Einstellungen",
     "settings.body": "Wer Nachrichten verwalten darf, kann immer Artikel hinzufügen und entfernen.",
     "settings.roles": "Rollen, die Artikel hinzufügen und entfernen",

@@ -101,6 +101,8 @@ TEXTS: dict[str, str] = {
     "ask.forgotten": "I no longer remember that answer. Please ask again.",
     "ask.date": "“{value}” is no date that I understand. Write it like 2024-05-01.",
     "ask.article": "There is no article “{value}” here. Pick one from the list as you type.",
+    "ask.several": "Several articles here have “{value}” in their titles. Pick one from the list "
+    "as you type.",
     "ask.nothing": "There is no text in that message that I could look for.",
     "ask.direct.none": "None of the servers that we share lets me answer in direct messages. "
     "Ask me in a server instead.",
@@ -172,6 +174,8 @@ TEXTS: dict[str, str] = {
     "feeds.unknown": "There is no feed “{value}” here. Pick one from the list as you type.",
     "feeds.channel": "I may not show anything in {channel}: let me see it, send messages and embed "
     "links there, or choose another channel.",
+    "feeds.speech": "You may not send messages in {channel}, so I announce nothing there for you: "
+    "choose a channel in which you may.",
     "feeds.items": "{count} articles",
     "feeds.succeeded": "read {when}",
     "feeds.next": "next {when}",
@@ -181,6 +185,9 @@ TEXTS: dict[str, str] = {
     "feeds.news": "New in {feed}",
     "feeds.broken": "The feed “{title}” could not be read {count} times in a row: {reason}."
     "\n{link}\nI try it again, ever more seldom. /feeds remove takes it away.",
+    "feeds.unannounced": "The feed “{title}” has new articles, but I may not show anything in "
+    "{channel}, or it is gone. They are added and not announced. To choose another channel, take "
+    "the feed away with /feeds remove and add it anew.",
     # settings
     "settings.title": "Settings",
     "settings.body": "Members who may manage messages can always add and remove articles.",

@@ -116,6 +116,7 @@ def scenes() -> dict[str, dict[str, Any]]:
         ),
         "feeds": _message(render.feed_listing([feed(), _broken_feed()], en)),
         "feed_broken": _message(render.broken(_broken_feed(), en)),
+        "feed_unannounced": _message(render.unannounced(_broken_feed(), en)),
         "refusal": _message(render.failure(en("ask.slow", seconds=8))),
     }
 

@@ -50,6 +50,26 @@ async def test_undo_takes_it_back(place, seed):
     assert sentence(await place.ask(QUESTION)) == MISS
 
 
+async def test_a_receipt_that_discord_refuses_is_shown_without_picture_and_link(place, seed):
+    fault = place.server.rest.fault("PATCH", "@original", 400, code=50035)
+    receipt = await place.add(seed)
+    assert fault.hits == 1
+    assert receipt["embeds"][0]["author"]["name"] == "Added"
+    assert buttons(receipt) == ["undo"]
+    edit = {"article": SEED_TITLE, "link": "https://news.example/a"}
+    place.server.rest.fault("PATCH", "@original", 400, code=50035)
+    edited = place.people.slash(place.mod, place.general, "articles edit", **edit)
+    [embed] = (await edited.answered())["embeds"]
+    assert embed["author"]["name"] == "Corrected."
+    assert "url" not in embed
+
+
+async def test_names_of_files_are_shown_as_they_are(place):
+    refused = await place.add(("my_empty_*file*.txt", b"", "text/plain"))
+    told = refused["embeds"][0]["description"]
+    assert told.startswith(r"my\_empty\_\*file\*.txt ")
+
+
 async def test_text_is_pasted_into_a_form(place):
     opened = place.people.slash(place.mod, place.general, "articles add", title="Border news")
     text = "In April, China deployed 150,000 troops to the border. It rained."

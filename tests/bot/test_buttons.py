@@ -1,6 +1,9 @@
 """Buttons, forms and the settings panel."""
 
+from contextlib import asynccontextmanager
+
 from bot.database import Database
+from tests.bot.troubles import READ_ONLY, written_by_another
 from tests.bot.words import MISS, QUESTION, SEED_TITLE, buttons, embeds, sentence, shown
 from tests.discord_server.messages import walk
 
@@ -181,6 +184,92 @@ class TestSettings:
         refused = await place.people.click(place.ann, panel, "clip:private").answered()
         assert "who may manage the server" in sentence(refused)
         assert not (await self._chosen(place)).private
+
+    async def test_a_choice_is_acknowledged_while_an_article_is_stored(self, place):
+        panel = await self._panel(place)
+        opened = place.people.click(place.mod, panel, "clip:threshold")
+        await opened.modal()
+        async with written_by_another(place):
+            switched = place.people.click(place.mod, panel, "clip:directs")
+            certain = await place.people.submit(place.mod, opened, certainty="0.5")
+            for each in (switched, certain):
+                await each.acknowledged()
+                assert each.seconds < 1
+        await switched.answered()
+        await certain.answered()
+        chosen = await self._chosen(place)
+        assert (chosen.direct, chosen.threshold) == (True, 0.5)
+
+    async def test_two_moderators_at_once_lose_nothing(self, place):
+        panel = await self._panel(place)
+        picked = [place.general["id"]]
+        both = [
+            place.people.click(place.mod, panel, "clip:private"),
+            place.people.click(place.mod, panel, "clip:channels", picked),
+            place.people.click(place.mod, panel, "clip:directs"),
+        ]
+        for each in both:
+            await each.answered()
+        chosen = await self._chosen(place)
+        assert chosen.private
+        assert chosen.direct
+        assert chosen.channels == {int(place.general["id"])}
+
+    async def test_a_choice_that_cannot_be_kept_leaves_the_panel(self, place):
+        panel = await self._panel(place)
+        async with pragma(place.bot.state, *READ_ONLY):
+            refused = place.people.click(place.mod, panel, "clip:private")
+            await place.server.until(lambda: refused.followups)
+        assert "My articles can only be read at the moment" in sentence(refused.followups[0])
+        assert refused.followups[0]["flags"] & EPHEMERAL
+        assert "private" in buttons(panel)
+        assert sentence(panel) == "Settings"
+
+
+@asynccontextmanager
+async def pragma(state, change, back):
+    """The bot's memory while its file is not what it was."""
+    await state._database.write(f"PRAGMA {change}")
+    yield
+    await state._database.write(f"PRAGMA {back}")
+
+
+async def test_more_passages_count_as_questions(stage, seed):
+    async with stage.running(person_per_minute=3):
+        await stage.add(seed)
+        await stage.bot.state.guilds.change(int(stage.guild["id"]), passages=1)
+        answer = await stage.ask(QUESTION)
+        first = await stage.people.click(stage.ann, answer, "clip:more").answered()
+        second = await stage.people.click(stage.ann, first, "clip:page:2").answered()
+        assert second["embeds"][0]["title"].startswith("3 · ")
+        leafed = stage.people.click(stage.ann, second, "clip:page:3")
+        await stage.server.until(lambda: leafed.followups)
+        assert "Please give me a moment" in sentence(leafed.followups[0])
+        assert second["embeds"][0]["title"].startswith("3 · ")
+        slow = await stage.people.click(stage.ann, answer, "clip:more").answered()
+        assert "Please give me a moment" in sentence(slow)
+    stage.server.assert_clean()
+
+
+async def test_stats_show_no_question_that_was_asked_in_private(place):
+    talk = place.server.world.direct(place.ann)
+    guild = int(place.guild["id"])
+    await place.bot.state.guilds.change(guild, direct=True)
+    await place.ask("who is fired by command?", private=True)
+    place.people.say(place.ann, talk, "who is fired in private?")
+    await place.said(1, talk)
+    await place.people.slash(place.ann, talk, "ask", question="who is fired by both?").answered()
+    await place.bot.state.guilds.change(guild, private=True)
+    await place.ask("who is fired as ever?")
+    mention = f"<@{place.server.world.app_id}>"
+    place.people.say(place.ann, place.general, f"{mention} who won the cup?")
+    await place.said(1 + len(place.server.said(place.general)))
+    await place.bot.state.guilds.change(guild, private=False)
+    await place.ask("who won the cup?")
+    stats = await place.people.slash(place.mod, place.general, "stats").answered()
+    fields = {field["name"]: field["value"] for field in stats["embeds"][0]["fields"]}
+    assert fields["Questions"] == "6"
+    assert fields["Most asked in vain"] == "2 × who won the cup"
 
 
 async def test_stats_count_what_was_asked_in_vain(place, seed):

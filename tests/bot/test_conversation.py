@@ -165,6 +165,39 @@ async def test_a_deleted_question_is_not_answered(place, seed):
     await place.quiet(1)
 
 
+async def test_questions_that_are_deleted_together_are_not_answered(place, seed):
+    await place.add(seed)
+    mention = _mention(place, QUESTION)
+    questions = [place.people.say(place.ann, place.general, mention) for _ in range(2)]
+    place.server.delete_messages(*questions)
+    await place.quiet(1)
+
+
+async def test_a_follow_up_is_narrowed_as_the_question_before_was(place):
+    for text, title, date in (
+        (b"The north mill was sold in May to Anna Smith.", "North mill", "2010-01-01"),
+        (b"The south bridge was opened in June by the mayor.", "South bridge", "2020-01-01"),
+    ):
+        await place.add((f"{title}.txt", text, "text/plain"), title=title)
+        edit = {"article": title, "date": date}
+        edited = place.people.slash(place.mod, place.general, "articles edit", **edit)
+        await edited.answered()
+    opened = "When was the south bridge opened?"
+    for narrow in ({"since": "2019-01-01"}, {"article": "South bridge"}):
+        answer = await place.ask(opened, **narrow)
+        assert "South bridge" in sentence(answer)
+        for _ in range(2):  # and so is one that follows that
+            count = len(place.server.said(place.general))
+            text = "And when was the north mill sold to Anna Smith?"
+            place.people.say(place.ann, place.general, text, reply_to=answer)
+            answer = (await place.said(count + 1))[-1]
+            assert "North mill" not in embeds(answer)
+    answer = await place.ask(opened)
+    count = len(place.server.said(place.general))
+    place.people.say(place.ann, place.general, "And when was the north mill sold?", reply_to=answer)
+    assert "North mill" in embeds((await place.said(count + 1))[-1])
+
+
 async def test_without_message_content_mentions_still_work(stage, seed):
     async with stage.running(message_content=False):
         await stage.add(seed)
@@ -253,6 +286,30 @@ class TestInPrivate:
         before = len(place.server.rest.requests)
         await place.people.click(place.ann, answer, "clip:down").modal()
         assert not any("members" in path for _, path, _ in place.server.rest.requests[before:])
+
+    async def test_it_speaks_the_servers_language(self, place, talk):
+        place.guild["preferred_locale"] = "de"
+        place.server.gateway.dispatch("GUILD_UPDATE", place.guild)
+        await self._allow(place, place.guild)
+        place.people.say(place.ann, talk, "who won the cup?")
+        assert sentence((await place.said(1, talk))[0]) == "Kein Artikel hier beantwortet das"
+
+    async def test_who_is_where_is_not_remembered_for_longer_than_it_may_be(self, place, talk):
+        other = place.server.open_guild("other")
+        place.server.join(place.mod, other)
+        await place.server.until(lambda: len(place.bot.guilds) == 2)
+        for guild in (place.guild, other):
+            await self._allow(place, guild)
+        place.server.rest.tolerated.add(10007)
+        ann, mod = int(place.ann["id"]), int(place.mod["id"])
+        for person in (ann, mod):
+            await place.bot.direct.guilds(person)
+        assert len(place.bot.direct._members) == 4
+        await place.people.slash(place.ann, place.general, "privacy delete").answered()
+        assert {person for _, person in place.bot.direct._members} == {mod}
+        place.server.kick(other)
+        await place.server.until(lambda: len(place.bot.direct._members) == 1)
+        assert set(place.bot.direct._members) == {(int(place.guild["id"]), mod)}
 
     async def test_thanks_are_left_alone_in_private_too(self, place, seed, talk):
         await place.add(seed)

@@ -101,6 +101,7 @@ async def test_what_cannot_be_exported_says_why(stage, tmp_path, votes):
                 question="why?",
                 found=answered(cited()),
                 filters=Filters(),
+                public=True,
             )
             await state.vote(number, 5, helpful=True)
     export = ("feedback", "export", tmp_path / "judged")
@@ -127,6 +128,7 @@ async def test_an_older_memory_is_moved_on(tmp_path):
     async with Database.open(path) as database:
         await database.write("DROP VIEW feedback")
         await database.write("ALTER TABLE bot_guilds DROP COLUMN reports")
+        await database.write("ALTER TABLE bot_answers DROP COLUMN public")
         await database.write("UPDATE bot_meta SET value = '1' WHERE name = 'schema'")
     async with Database.open(path) as database:
         assert await database.rows("SELECT * FROM feedback") == []

@@ -157,6 +157,12 @@ def test_a_mention_of_the_bot_is_no_part_of_the_question():
     assert bare("<@8> said so", me=9) == "<@8> said so"
 
 
+def test_what_is_quoted_is_no_part_of_it():
+    assert bare("> old\nwho won?\n> older", me=9) == "who won?"
+    assert bare("who lost?\n>>> who won?\nand when?", me=9) == "who lost?"
+    assert bare(">>>no quote\nwho won?", me=9) == "who won?"
+
+
 def test_a_forum_post_asks_in_its_body_or_its_title():
     assert post("Troops", "how many were there?") == "how many were there?"
     assert post("How many troops?", "I wonder.") == "How many troops?"
@@ -166,3 +172,34 @@ def test_a_forum_post_asks_in_its_body_or_its_title():
 def test_links_are_found_once_each():
     text = "see <https://a.example/b?c=1>, https://a.example/d. and https://a.example/d"
     assert links(text) == ["https://a.example/b?c=1", "https://a.example/d"]
+
+
+MERCURY = "https://en.wikipedia.org/wiki/Mercury_(planet)"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (MERCURY, [MERCURY]),
+        (f"(see {MERCURY})", [MERCURY]),
+        (f"[Mercury]({MERCURY}), it says", [MERCURY]),
+        ("[https://a.example/x](https://a.example/x)", ["https://a.example/x"]),
+        (
+            "[https://a.example/x](<https://b.example/y>)",
+            ["https://a.example/x", "https://b.example/y"],
+        ),
+        (
+            "**https://a.example/x** __https://b.example/y__",
+            ["https://a.example/x", "https://b.example/y"],
+        ),
+        ("||https://a.example/x|| ~~https://a.example/x~~", ["https://a.example/x"]),
+        ("`https://a.example/x`", ["https://a.example/x"]),
+        ("“https://a.example/x”…", ["https://a.example/x"]),
+        ("[https://a.example/x]", ["https://a.example/x"]),
+        ("https://a.example/x?(y=1", ["https://a.example/x?(y=1"]),
+        ("https://a.example/x_y~z*", ["https://a.example/x_y~z"]),
+        ("http://... https://)", []),
+    ],
+)
+def test_links_are_taken_without_what_stands_around_them(text, found):
+    assert links(text) == found

@@ -1,5 +1,6 @@
 """Answers on the screen: what a person sees, for any article, within all of Discord's limits."""
 
+import re
 import struct
 from dataclasses import replace
 from shutil import which
@@ -8,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import render
+from bot import failures, render
+from bot.failures import Refusal
 from bot.i18n import CATALOGUE, Texts
+from retrieval.errors import UsageError
 from retrieval.types import Quote
 from tests.bot.pictures import browser, draw
-from tests.bot.samples import SENTENCE, answered, cited, missed, record
+from tests.bot.samples import SENTENCE, answered, cited, feed, missed, record
 from tests.bot.scenes import SNAPSHOTS, scenes, text_of
 from tests.discord_server.embeds import check_message
 
@@ -192,6 +195,54 @@ def test_a_picture_is_shown_if_it_comes_by_a_secure_address(make, image, shown):
     embed = make(record(image=image))
     assert embed.thumbnail.url == shown
     _accepted([embed])
+
+
+def test_what_is_refused_is_told_word_for_word():
+    channel = Refusal("feeds.channel", channel="<#22>")
+    assert "in <#22>: let me" in _told(channel).description
+    name = render.headline("my_*report*.pdf")
+    large = Refusal("add.size", name=name, size=80, limit=50)
+    assert r"“my\_\*report\*.pdf” is too large" in _told(large).description
+    engine = UsageError("There is no *file* my_file.pdf, <@1>.")
+    assert _told(engine).description == r"There is no \*file\* my\_file.pdf, \<\@1>."
+
+
+def _told(error):
+    return render.failure(failures.sentence(error, ENGLISH))
+
+
+def test_many_feeds_come_in_pages_that_fit():
+    long = {
+        "title": "新_" * 60,
+        "url": "https://news.example/" + "a_" * 200,
+        "failures": 7,
+        "error": "it took too long " * 30,
+        "failed": 112,
+        "announce": "1234567890123456789",
+        "items": 123_456,
+    }
+    found = [feed(id=10_000 + number, **long) for number in range(50)]
+    for texts in (ENGLISH, GERMAN):
+        numbers = []
+        for page in range(9):
+            embed = render.feed_listing(found, texts, page=page)
+            _accepted([embed])
+            numbers += re.findall(r"^\*\*(\d+)", embed.description, re.MULTILINE)
+        assert numbers == [str(each.id) for each in found]
+    assert embed.footer.text == "49 bis 50 von 50"
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("https://ann:secret@mill.example:8080/rss?key=secret#x", "mill.example:8080/rss"),
+        ("https://mill.example/", "mill.example/"),
+    ],
+)
+def test_a_broken_feed_is_named_without_what_may_be_a_secret(url, told):
+    for texts in (ENGLISH, GERMAN):
+        lines = render.broken(feed(url=url), texts).description.replace("\\", "").splitlines()
+        assert lines[1] == told
 
 
 @settings(max_examples=150, deadline=None)

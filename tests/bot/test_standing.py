@@ -7,7 +7,7 @@ import pytest
 
 from bot.delivery import TRIES
 from tests.bot.troubles import written_by_another
-from tests.bot.words import QUESTION, embeds, sentence
+from tests.bot.words import QUESTION, SEED_TITLE, embeds, sentence
 from tests.discord_server import Permission
 
 
@@ -209,6 +209,26 @@ async def test_a_button_whose_acknowledgement_was_lost_does_its_work(place):
     await place.server.until(
         lambda: leafed.original["embeds"][0]["footer"]["text"] == "11 to 12 of 12"
     )
+
+
+@pytest.mark.parametrize("verb", ["context", "more"])
+async def test_a_button_whose_acknowledgement_was_lost_is_answered(place, seed, verb):
+    await place.add(seed)
+    answer = await place.ask(QUESTION)
+    place.server.rest.tolerated.add(40060)
+    place.server.rest.fault("POST", "/callback", 503, after=True)
+    pressed = await place.people.click(place.ann, answer, f"clip:{verb}").answered()
+    assert pressed["embeds"][0]["title"].endswith(SEED_TITLE)
+
+
+async def test_a_failure_whose_acknowledgement_was_lost_is_told(place, seed):
+    await place.add(seed)
+    answer = await place.ask(QUESTION)
+    await place.people.slash(place.ann, place.general, "privacy delete").answered()
+    place.server.rest.tolerated.add(40060)
+    place.server.rest.fault("POST", "/callback", 503, after=True)
+    pressed = await place.people.click(place.ann, answer, "clip:context").answered()
+    assert "no longer remember" in sentence(pressed)
 
 
 async def test_a_reply_whose_news_was_lost_is_no_error(place, caplog):

@@ -33,13 +33,14 @@ async def state(tmp_path, clock):
         yield state
 
 
-async def _remember(state, question="how many?", *, found=None, user=5, guild=1):
+async def _remember(state, question="how many?", *, found=None, user=5, guild=1, public=True):
     return await state.remember(
         guild_id=guild,
         user_id=user,
         question=question,
         found=found or answered(cited(), question=f"china: {question}"),
         filters=Filters(frozenset({7}), "2017-01-01", None),
+        public=public,
     )
 
 
@@ -55,6 +56,23 @@ async def test_settings_are_kept_over_a_restart(tmp_path):
             private=True, threshold=0.5, roles=frozenset({9}), channels=frozenset({4})
         )
         assert await state.guilds.direct_guilds() == {2}
+
+
+async def test_of_two_changes_at_once_both_are_kept(tmp_path):
+    path = tmp_path / "library.db"
+    async with State.open(path) as state:
+        await asyncio.gather(
+            state.guilds.change(1, passages=5),
+            state.guilds.toggle(1, "private"),
+            state.guilds.change(1, roles=frozenset({9})),
+            state.guilds.toggle(1, "direct"),
+            state.guilds.toggle(1, "direct"),
+            state.guilds.settings(1),
+        )
+        chosen = GuildSettings(private=True, passages=5, roles=frozenset({9}))
+        assert await state.guilds.settings(1) == chosen
+    async with State.open(path) as state:
+        assert await state.guilds.settings(1) == chosen
 
 
 async def test_a_message_is_claimed_once_even_by_two_at_a_time_and_after_a_restart(tmp_path):
@@ -113,6 +131,28 @@ async def test_figures_count_questions_alike_whatever_their_case(state):
     assert figures.unanswered == (("who won", 2), ("why", 1))
 
 
+async def test_what_was_asked_in_private_is_counted_and_not_shown(state):
+    await _remember(state, "who won?", found=missed(question="who won?"))
+    await _remember(state, "who is fired?", found=missed(question="who is fired?"), public=False)
+    figures = await state.figures(1)
+    assert (figures.questions, figures.answered) == (2, 0)
+    assert figures.unanswered == (("who won", 1),)
+
+
+async def test_of_questions_from_before_it_was_kept_nobody_is_shown_any(tmp_path):
+    path = tmp_path / "library.db"
+    async with State.open(path) as state:
+        await _remember(state, "who won?", found=missed(question="who won?"))
+    async with Database.open(path) as database:
+        await database.write("ALTER TABLE bot_answers DROP COLUMN public")
+        await database.write("UPDATE bot_meta SET value = '3' WHERE name = 'schema'")
+    async with State.open(path) as state:
+        figures = await state.figures(1)
+        assert (figures.questions, figures.unanswered) == (1, ())
+        await _remember(state, "who won?", found=missed(question="who won?"))
+        assert (await state.figures(1)).unanswered == (("who won", 1),)
+
+
 async def test_what_is_known_of_a_person_is_deleted(state):
     mine, other = await _remember(state), await _remember(state, user=6)
     await state.vote(other, 5, helpful=True)
@@ -154,6 +194,13 @@ async def test_the_hash_of_the_commands_is_kept_per_application(state):
     await state.set_command_hash(1, "b")
     assert await state.command_hash(1) == "b"
     assert await state.command_hash(2) is None
+
+
+async def test_a_note_is_kept_until_it_is_taken_back(state):
+    await state.set_note("silent:1", "22")
+    assert await state.note("silent:1") == "22"
+    await state.set_note("silent:1", None)
+    assert await state.note("silent:1") is None
 
 
 async def test_a_transaction_is_all_or_nothing(tmp_path):

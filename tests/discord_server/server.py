@@ -48,6 +48,7 @@ class DiscordServer:
             heartbeat=heartbeat,
             privileged=privileged,
         )
+        self.world.role_made = self._tell_of_role
         self.cdn = Cdn(self.world)
         self.messages = Messages(self.world, self.gateway, self.cdn)
         self.rest = Rest(self.world, self.messages, self.violate, token=self.token)
@@ -121,10 +122,26 @@ class DiscordServer:
         self.messages.announce_thread(thread)
         return thread
 
+    def change_channel(self, channel: Object, **changes: Any) -> None:
+        channel |= changes
+        self.gateway.dispatch("CHANNEL_UPDATE", channel)
+
+    def _tell_of_role(self, guild: Object, role: Object) -> None:
+        self.gateway.dispatch("GUILD_ROLE_CREATE", {"guild_id": guild["id"], "role": role})
+
     def delete_channel(self, channel: Object) -> None:
         self.world.drop_channel(channel)
         self.world.guilds[channel["guild_id"]]["channels"].remove(channel)
         self.gateway.dispatch("CHANNEL_DELETE", channel)
+
+    def delete_messages(self, *messages: Object) -> None:
+        """Somebody takes several away at once."""
+        for message in messages:
+            del self.world.messages[message["id"]]
+        channel = self.world.channels[messages[0]["channel_id"]]
+        gone = {"ids": [message["id"] for message in messages], "channel_id": channel["id"]}
+        about = {**gone, "guild_id": channel["guild_id"]}
+        self.gateway.dispatch("MESSAGE_DELETE_BULK", about, intent=Intent.GUILD_MESSAGES)
 
     def kick(self, guild: Object) -> None:
         """The bot is put out of the guild."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import time
+from collections.abc import Callable
 from typing import Any
 
 from .constants import ORDINARY, Kind, Permission, names
@@ -26,6 +27,8 @@ class World:
         self.guilds: dict[str, Object] = {}
         self.channels: dict[str, Object] = {}
         self.messages: dict[str, Object] = {}
+        self.role_made: Callable[[Object, Object], None] = lambda guild, role: None
+        """Told of each new role and its guild."""
 
     @property
     def app_id(self) -> str:
@@ -141,6 +144,7 @@ class World:
             "flags": 0,
         }
         guild["roles"].append(role)
+        self.role_made(guild, role)
         return role
 
     def add_channel(
