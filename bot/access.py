@@ -33,6 +33,18 @@ def has_role(person: discord.Member | discord.User, chosen: GuildSettings) -> bo
     return any(role.id in chosen.roles for role in person.roles)
 
 
+def read_by_all(channel: Any) -> bool:
+    """Whether everybody in the server can read the channel."""
+    guild = getattr(channel, "guild", None)
+    if guild is None or guild.default_role is None:
+        return False
+    if isinstance(channel, discord.Thread):
+        if channel.is_private() or channel.parent is None:
+            return False
+        channel = channel.parent
+    return bool(channel.permissions_for(guild.default_role).view_channel)
+
+
 def may_set(interaction: discord.Interaction[Any]) -> bool:
     """Whether this person may change the server's settings."""
     return _held(interaction).manage_guild

@@ -246,4 +246,4 @@ class ClippingsBot(discord.Client):
     # -- what its parts share
     async def record(self, guild_id: int, article_id: int) -> ArticleRecord:
         """An article of a server."""
-        return await self.library.article(collection(guild_id), str(article_id))
+        return await self.library.article(collection(guild_id), article_id)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import discord
 
 from bot import questions, render
-from bot.access import may_add_by_message
+from bot.access import may_add_by_message, read_by_all
 from bot.asking import Asker, Question
 from bot.delivery import EmbedsForbidden, permissions, post, reply
 from bot.direct import Direct
@@ -170,7 +170,7 @@ class Conversation:
             texts=heard.texts,
             after=heard.after,
             may_add=may_add_by_message(message, chosen),
-            public=message.guild is not None,
+            public=read_by_all(message.channel),
         )
         answer = await self._asker.ask(question)
         if message.id in self._deleted or (heard.silent and not answer.answered):

@@ -15,7 +15,11 @@ _CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _LINK = re.compile(r"<?https?://[^\s<>]+>?")
 _ADDRESS = re.compile(r"https?://(?:(?!\]\()[^\s<>])+")
 """It ends where a link's own address begins after its words, as in [words](address)."""
-_AFTER_ADDRESS = frozenset(".,;:!?\"'`*_~|”’»…")
+_AFTER_ADDRESS = frozenset(".,;:!?\"'`”“’‘»«›…")
+_SET_OFF = {
+    mark: re.compile(rf"(?<![^\s*|_~]){mark}(?:\S|\Z)") for mark in (r"\*", r"\|", "_", "~")
+}
+"""Marks of what is bold, hidden or the like, as they open it: an address may end in one itself."""
 _PAIRS = {")": "(", "]": "["}
 _EMOJI = re.compile(r"<a?:\w+:\d+>")
 _COMMAND = re.compile(r"^[/!?.$%&+~=-][a-zA-Z]")
@@ -71,18 +75,21 @@ def post(title: str, body: str) -> str:
 
 def links(content: str) -> list[str]:
     """The addresses in a message, each once."""
-    found = (_trimmed(match.group()) for match in _ADDRESS.finditer(content))
+    found = (
+        _trimmed(match.group(), content[: match.start()]) for match in _ADDRESS.finditer(content)
+    )
     return list(dict.fromkeys(link for link in found if not link.endswith("://")))
 
 
-def _trimmed(link: str) -> str:
+def _trimmed(link: str, before: str) -> str:
     """Without the marks after an address that are the sentence's or the message's; brackets that
-    it opens itself are its own."""
+    it opens itself are its own, and so are marks that nothing before it opens."""
+    opened = {mark[-1] for mark, opens in _SET_OFF.items() if opens.search(before)}
     while link:
         last = link[-1]
         opening = _PAIRS.get(last)
         unpaired = opening is not None and link.count(last) > link.count(opening)
-        if last not in _AFTER_ADDRESS and not unpaired:
+        if last not in _AFTER_ADDRESS | opened and not unpaired:
             break
         link = link[:-1]
     return link

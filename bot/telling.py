@@ -92,8 +92,9 @@ class Telling:
     async def _show(
         self, guild: discord.Guild, feed: Feed, key: str, embeds: list[discord.Embed]
     ) -> None:
-        """Post it, or see to it that somebody knows why it does not come. Raises where it may be
-        posted later. By the key no message comes twice where the bot was stopped in between."""
+        """Post it; where there is no place to post it, see to it that somebody knows. What Discord
+        refuses is logged. Raises where it may be posted later. By the key no message comes twice
+        where the bot was stopped in between."""
         note = f"silent:{feed.id}"
         place = f"{feed.announce} {feed.added}"  # a feed's number may be another's later
         told = await self._state.note(note) == place

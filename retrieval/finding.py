@@ -53,6 +53,8 @@ async def find(
             article = replace(article, identity=known.identity)
         elif article.alias is not None and article.alias not in freed:
             known = await store.find_identity(collection, article.alias)
+            if known is not None and known.url is not None:  # of another address, by the same path
+                known = None
     handed = None
     if known is not None:
         heir = await _heir(store, known, claims, freed) if known.content_hash != digest else None

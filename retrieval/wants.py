@@ -91,17 +91,21 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 """Whatever may tell a time, among few words."""
+_SAID = re.compile(r"[\w.'’:/-]*\w")
 _AMOUNT = re.compile(r"\bhow (?:many|much|long|old|far|large|big|tall|high)\b", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-Z][\w’'-]+")
 
 
-_BYLINE = re.compile(
-    r"\W*(?:[Bb]y|BY|[Ww]ords by|[Tt]ext by|[Rr]eported by)[: ]\s*(?:[A-Z][\w.'’-]*[\s,&|]*"
-    r"|(?:and|in|for|of|at|on|the|d[aeiu]|van|von|correspondent|reporter|editor|staff|writer)[\s,]+"
-    r"|[\d:/.-]+(?:st|nd|rd|th|am|pm)?[\s,|]*){2,16}\W*"
+_BYLINE = re.compile(r"[\W_]*(?:(?:words|text|reported) )?by[:\s]\s*", re.IGNORECASE)
+"""The start of a line that says who wrote what follows."""
+_BETWEEN_NAMES = re.compile(
+    r"and|in|for|of|at|on|the|d[aeiu]|van|von|correspondent|reporter|editor|staff|writer"
 )
+LONGEST_BYLINE = 120
+"""Characters."""
 _AUTHOR_WANTED = re.compile(
-    r"\b(?:writ\w*|wrote|author\w*|report\w*|journalist\w*|byline|by whom|article|story|piece)\b",
+    r"\b(?:writ|wrote|author|report|journalist|byline|by whom|article|story|piece|publish|review"
+    r"|interview)",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
@@ -109,13 +113,22 @@ _NEGATED = re.compile(
     r"|miss\w*|unable)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_NOBODY = r"no[ -]one|nobody|none"
 _DENYING = re.compile(
-    r"(?:\b(?:not|never|cannot|no[ -]one|nobody|none)\b|n['’]t\b)"
+    rf"(?:\b(?:not|never|cannot|(?P<nobody>{_NOBODY}))\b|n['’]t\b)"
     r"(?:\s+(?:yet|ever|even|be|been|being|have|has|had|was|were|is|are|of (?:them|these|those)"
-    r"|because of|to|by|in|the)\b)*\s+(\w+)",
+    r"|because of|to|by|in|the)\b)*\s+(?P<what>\w+)",
     re.IGNORECASE,
 )
 """What is said not to be, by its first word."""
+_AFTER_ALL = re.compile(
+    r"(?:(?!\sand\s)[^,;.])*\b(?:until|till|before|since|than|except|only|(?<!,)\sbut)\b"
+    r"|[^;.]*,\s+(?:so|instead)\b",
+    re.IGNORECASE,
+)
+"""Behind it, that it was so at another time, or of another."""
+_COMPARED = re.compile(r"\b(?:younger|older|under|over|less|more|fewer) than\b", re.IGNORECASE)
+_NONE = re.compile(rf"\b(?:{_NOBODY}|no|zero)\b", re.IGNORECASE)
 
 _POLAR = re.compile(
     r"\s*(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must)"
@@ -166,20 +179,37 @@ def mistaken(question: str, words: str) -> bool:
 
 
 def credited(question: str, sentence: str) -> bool:
-    """Whether the sentence only tells who wrote the article, and that is not asked."""
-    return _BYLINE.fullmatch(sentence) is not None and _AUTHOR_WANTED.search(question) is None
+    """Whether the sentence only tells who wrote the article, and neither that is asked nor who
+    that is."""
+    start = _BYLINE.match(sentence)
+    if start is None or len(sentence) > LONGEST_BYLINE or _AUTHOR_WANTED.search(question):
+        return False
+    words = _SAID.findall(sentence, start.end())
+    if not all(
+        word[0].isupper() or word[0].isdigit() or _BETWEEN_NAMES.fullmatch(word) for word in words
+    ):
+        return False
+    names = {word.casefold() for word in words if word[0].isupper() and not _DATE.search(word)}
+    return bool(names) and names.isdisjoint(_SAID.findall(question.casefold()))
 
 
-def denied(question: str, sentence: str) -> bool:
-    """Whether it is asked when, where, by whom or how often something was done, and the sentence
-    says that it was not: "did not concede on Wednesday" tells nobody when somebody conceded."""
-    if want(question) == "other" or _NEGATED.search(question):
+def denied(question: str, sentence: str, words: str = "") -> bool:
+    """Whether it is asked when, where, by whom or how often something was done, and the sentence,
+    in which these `words` would be told, says that it was not: "did not concede on Wednesday" tells
+    nobody when somebody conceded, and "did not concede until Friday" does."""
+    wanted = want(question)
+    if wanted == "other" or _NEGATED.search(question) or _COMPARED.search(sentence):
         return False
     asked, said = analysis.term_set(question), analysis.terms(sentence)
     return any(
-        match[1][0].islower() and said.count(term) == 1 and term in asked
+        match["what"][0].islower()
+        and said.count(term) == 1
+        and term in asked
+        and not _AFTER_ALL.match(sentence, match.end())
+        # "No one came" tells how many came.
+        and not (wanted == "number" and match["nobody"] and (not words or _NONE.search(words)))
         for match in _DENYING.finditer(sentence)
-        for term in analysis.terms(match[1])
+        for term in analysis.terms(match["what"])
     )
 
 

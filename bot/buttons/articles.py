@@ -38,7 +38,7 @@ async def _remove(interaction: Interaction, numbers: Sequence[str], said: str) -
     async with interaction.client.removing:
         for number in numbers:
             with contextlib.suppress(NotFoundError):
-                gone += await interaction.client.library.remove(collection(guild_id), [number])
+                gone += await interaction.client.library.remove(collection(guild_id), [int(number)])
     if not gone:
         raise Refusal("articles.gone")
     lines = [texts(said, title=render.headline(record.title)) for record in gone]
@@ -85,12 +85,15 @@ async def listing(interaction: Interaction, page: int, match: str) -> tuple[disc
 
 async def find(interaction: Interaction, guild_id: int, ref: str) -> ArticleRecord:
     """The article that was picked from the list, or whose title was typed."""
-    library = interaction.client.library
+    library, ref = interaction.client.library, ref.strip()
+    with contextlib.suppress(NotFoundError):
+        if ref.isascii() and ref.isdigit():  # as the list gives it, whatever ids articles came with
+            return await library.article(collection(guild_id), int(ref))
     try:
         return await library.article(collection(guild_id), ref)
     except NotFoundError:
         found = await library.articles(collection(guild_id), match=ref)
-    exact = [record for record in found if record.title.casefold() == ref.strip().casefold()]
+    exact = [record for record in found if record.title.casefold() == ref.casefold()]
     found = exact or found
     if len(found) != 1:
         raise Refusal("ask.several" if found else "ask.article", value=render.headline(ref))

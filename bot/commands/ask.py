@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from discord import app_commands
 
 from bot import escape
-from bot.access import may_add
+from bot.access import may_add, read_by_all
 from bot.asking import NO_FILTERS, Question
 from bot.buttons.articles import find
 from bot.buttons.base import Interaction
@@ -88,7 +88,7 @@ async def answer(
             texts=Texts.of(interaction.locale),
             filters=await narrow() if narrow else NO_FILTERS,
             may_add=interaction.guild_id is not None and may_add(interaction, chosen),
-            public=interaction.guild_id is not None and not hidden,
+            public=not hidden and read_by_all(interaction.channel),
         )
         reply = await bot.asker.ask(question)
         outlet = Outlet(interaction, private=hidden)

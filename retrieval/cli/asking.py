@@ -141,7 +141,7 @@ def _print(shared: Shared, answer: Answer, filters: Filters, undated: int) -> No
         return
     from retrieval.cli import render
 
-    render.answer(answer, shared.named, filters, undated=undated, brief=shared.quiet)
+    render.answer(answer, shared.named, filters, undated=undated)
 
 
 async def _undated(library: Library, collection: str, filters: Filters) -> int:

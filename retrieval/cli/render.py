@@ -38,11 +38,9 @@ _WIDEST = 100_000
 """Columns of a table that nothing is cut from."""
 
 
-def answer(
-    value: Answer, collection: str, filters: Filters, *, undated: int = 0, brief: bool = False
-) -> None:
+def answer(value: Answer, collection: str, filters: Filters, *, undated: int = 0) -> None:
     """An answer and its sentence, then the passages with where they are from; where nothing
-    answers, what comes nearest, or with `brief` that alone.
+    answers, what comes nearest, each by its best sentence.
 
     `undated` articles were not asked, as they have no date to go by.
     """
@@ -55,8 +53,6 @@ def answer(
         console.print(Text(f"Confidence {value.confidence:.0%}", style="dim"))
     else:
         console.print(Text("No article answers this.", style=_MARK))
-        if brief:
-            return
         if undated:
             console.print(_left_out(undated))
         if value.passages:

@@ -35,7 +35,8 @@ class Row(NamedTuple):
     numbers: bool
     """Whether a digit stands in it."""
     figures: bool
-    """Whether one does that is none of a year's, as headings have them."""
+    """Whether one does that is none of a year's, as headings have them: of several years, or of one
+    beside a word."""
 
 
 def places(question: str, passage: ReadingText) -> list[Span]:
@@ -72,7 +73,7 @@ def _row(text: str, asked: frozenset[str], sentence: Span) -> Row:
         whole and (len(cells) > 1 or _LABELLED.fullmatch(text, *sentence) is not None),
         [asked & term_set(text[slice(*cell)]) for cell in cells],
         any(map(str.isdigit, text[slice(*sentence)])),
-        _FIGURE.search(text, *sentence) is not None,
+        _has_figures([text[slice(*cell)] for cell in cells]),
     )
 
 
@@ -101,6 +102,13 @@ def _asked_cells(row: Row, heading: Row | None) -> Row:
         most = max(counts.values())
         new = [at for at in new if counts[at] == most]
     return row._replace(cells=[row.cells[at] for at in new])
+
+
+def _has_figures(cells: Sequence[str]) -> bool:
+    numbers = [cell for cell in cells if any(map(str.isdigit, cell))]
+    if any(map(_FIGURE.search, numbers)):
+        return True
+    return len(numbers) == 1 and not any(map(str.isalpha, numbers[0]))
 
 
 def _said(row: Row) -> frozenset[str]:

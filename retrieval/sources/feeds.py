@@ -90,7 +90,10 @@ async def read_feed(data: bytes, url: str) -> ParsedFeed | Discovered:
             await child.wait()
     if child.returncode:
         raise UnreadableError("it is damaged, or made to take too long", Reason.DAMAGED)
-    return _received(told)
+    try:
+        return _received(told)
+    except (ValueError, TypeError, KeyError):  # of a process that was taken over
+        raise UnreadableError("it is damaged", Reason.DAMAGED) from None
 
 
 async def _exchanged(child: asyncio.subprocess.Process, data: bytes) -> bytes:

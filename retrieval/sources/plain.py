@@ -37,7 +37,9 @@ _DATE = (
     r"|[12]\d{3}-\d{2}-\d{2}"
 )
 _AFTER_NAME = re.compile(rf"(?:(?:published|updated|posted)(?: on)? )?({_DATE})", re.I)
-_DATELINE = re.compile(rf"(?:{_PLACE}, )?({_DATE})(?: [-–—]{{1,2}} |: |—)[\"“‘'(]?(\w)")
+_DATELINE = re.compile(rf"(?:{_PLACE}, )?({_DATE})(?: [-–—]{{1,2}} |—)[\"“‘'(]?(\w)")
+OLDEST_REPORT = "1990"
+"""An earlier date is oftener what is told of than the day on which it is."""
 _ANOTHER_DATE = re.compile(_DATE)
 """Behind a dash it ends a time that began with the first."""
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -135,7 +137,8 @@ def dateline(text: str) -> str | None:
         return None
     if _ANOTHER_DATE.match(found.string, found.start(2)):
         return None
-    return date_or_none(found[1])
+    date = date_or_none(found[1])
+    return None if date is None or date < OLDEST_REPORT else date
 
 
 def markdown(text: str) -> Draft:

@@ -20,14 +20,16 @@ async def note_alias(
 async def note_identity(
     connection: aiosqlite.Connection, collection_id: int, article_id: int, before: str, now: str
 ) -> None:
-    """Note that the article, known by `before` so far, has `now` for its identity; both are its
-    own. To be called when that is stored."""
+    """Note that the article, known by `before` so far, has `now` for its identity, and is known by
+    the other as well unless that was an address: which was wrong, and may be another article's.
+    To be called when that is stored."""
     if before == now:
         return
     await connection.execute(
         "DELETE FROM aliases WHERE collection_id = ? AND identity = ?", (collection_id, now)
     )
-    await note_alias(connection, collection_id, article_id, before)
+    if not before.startswith(("http://", "https://")):
+        await note_alias(connection, collection_id, article_id, before)
 
 
 async def forget_aliases(connection: aiosqlite.Connection, article_id: int) -> None:

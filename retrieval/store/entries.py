@@ -180,13 +180,17 @@ class Entries(Part):
     async def announcements(
         self, limit: int, collections: Sequence[str] | None = None
     ) -> list[Announcement]:
-        """New articles to be announced, in the order they came; of some collections or of all."""
+        """New articles to be announced, in the order they came, so many of each feed at most; of
+        some collections or of all."""
         named = None if collections is None else as_json(collections)
         rows = await self._database.rows(
-            """SELECT c.name, f.id, e.key, f.announce, e.article_id FROM entries e
-               JOIN feeds f ON f.id = e.feed_id JOIN collections c ON c.id = f.collection_id
-               WHERE e.news = 2 AND (?1 IS NULL OR c.name IN (SELECT value FROM json_each(?1)))
-               ORDER BY e.article_id LIMIT ?2""",
+            """SELECT name, id, key, announce, article_id FROM (
+               SELECT c.name, f.id, e.key, f.announce, e.article_id,
+                   ROW_NUMBER() OVER (PARTITION BY f.id ORDER BY e.article_id) AS number
+               FROM entries e JOIN feeds f ON f.id = e.feed_id
+               JOIN collections c ON c.id = f.collection_id
+               WHERE e.news = 2 AND (?1 IS NULL OR c.name IN (SELECT value FROM json_each(?1))))
+               WHERE number <= ?2 ORDER BY article_id""",
             (named, limit),
         )
         return [Announcement(*row) for row in rows]

@@ -197,7 +197,16 @@ MERCURY = "https://en.wikipedia.org/wiki/Mercury_(planet)"
         ("“https://a.example/x”…", ["https://a.example/x"]),
         ("[https://a.example/x]", ["https://a.example/x"]),
         ("https://a.example/x?(y=1", ["https://a.example/x?(y=1"]),
-        ("https://a.example/x_y~z*", ["https://a.example/x_y~z"]),
+        (
+            "https://a.example/x_ and https://a.example/~",
+            ["https://a.example/x_", "https://a.example/~"],
+        ),
+        ("__see https://a.example/x__ _so_", ["https://a.example/x"]),
+        ("**see https://a.example/x**", ["https://a.example/x"]),
+        (
+            "„https://a.example/x“ ‹https://a.example/y›",
+            ["https://a.example/x", "https://a.example/y"],
+        ),
         ("http://... https://)", []),
     ],
 )

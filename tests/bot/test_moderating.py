@@ -2,7 +2,10 @@
 
 import pytest
 
-from tests.bot.words import QUESTION, SEED_TITLE, buttons, sentence, shown
+from bot.access import read_by_all
+from bot.asking import collection
+from retrieval.types import Article
+from tests.bot.words import QUESTION, SEED_TITLE, buttons, embeds, sentence, shown
 from tests.discord_server import Permission
 
 EPHEMERAL = 1 << 6
@@ -69,3 +72,40 @@ async def test_an_article_is_found_by_its_title_though_others_have_it_in_theirs(
     assert await found("2024 talk") == "Budget 2024 talk"
     assert (await found("2024 ")).startswith("Several articles here have “2024” in their titles.")
     assert "There is no article “2025” here" in await found("2025")
+
+
+async def test_articles_are_picked_by_their_number_whatever_ids_they_came_with(place):
+    name = collection(int(place.guild["id"]))
+    for number, external in ((1, "9"), (2, "3"), (3, "1")):
+        text = f"The mill number {number} was sold in {1700 + number}."
+        article = Article(text, f"Story {number}", f"m{number}", external_id=external)
+        await place.bot.library.add(article, collection=name)
+
+    async def told(command, **options):
+        asked = place.people.slash(place.mod, place.general, command, **options)
+        return await asked.answered()
+
+    assert "Story 3" in embeds(await told("articles show", article="3"))
+    sure = await told("articles remove", article="1")
+    # Pressed twice it takes no other one that came with that id.
+    both = [place.people.click(place.mod, sure, "clip:remove") for _ in range(2)]
+    await place.server.until(lambda: any(each.followups for each in both))
+    await place.server.until(lambda: "Story 1" in sentence(sure) and not buttons(sure))
+    titles = [each.title for each in await place.bot.library.articles(name)]
+    assert titles == ["Story 2", "Story 3"]
+
+
+async def test_what_is_asked_where_not_all_can_read_is_told_to_nobody_else(place):
+    hidden = place.server.open_channel(place.guild, "staff")
+    view = {"allow": "0", "deny": str(int(Permission.VIEW))}
+    shown = {"allow": view["deny"], "deny": "0"}
+    everyone = {"id": place.guild["id"], "type": 0, **view}
+    others = [place.server.world.app_id, place.mod["id"]]
+    overwrites = [everyone, *({"id": each, "type": 1, **shown} for each in others)]
+    place.server.change_channel(hidden, permission_overwrites=overwrites)
+    await place.server.until(lambda: not read_by_all(place.bot.get_channel(int(hidden["id"]))))
+    await place.ask("who stole the spoons?", user=place.mod, channel=hidden)
+    await place.ask("who stole the forks?", user=place.mod)
+    figures = await place.bot.state.figures(int(place.guild["id"]))
+    assert figures.questions == 2
+    assert figures.unanswered == (("who stole the forks", 1),)

@@ -162,23 +162,41 @@ def test_a_run_without_spaces_is_read_to_its_end() -> None:
     ("question", "sentence", "denied"),
     [
         ("When did Sloane concede?", "Sloane did not concede on Wednesday.", True),
-        ("When did Sloane concede?", "Sloane hadn't yet conceded on Wednesday.", True),
-        ("How many firemen were killed?", "No one was killed, but two firemen were hurt.", True),
+        ("When did Sloane concede?", "Sloane, mayor since 2012, hadn't yet conceded.", True),
         (
-            "How many children died because of the vaccine?",
-            "Eleven children died, none of them because of the vaccine.",
+            "When did Sloane concede?",
+            "Sloane did not concede on Wednesday and said that he would wait until June.",
             True,
         ),
+        ("Where did he move?", "He did not move to Paris.", True),
+        ("Who did they accuse?", "They did not accuse Smith.", True),
         ("When did Sloane concede?", "Sloane, who is not popular, conceded on Wednesday.", False),
         ("Why did Sloane not concede?", "Sloane did not concede on Wednesday.", False),
         ("When did Sloane not concede?", "Sloane did not concede on Wednesday.", False),
         ("What did Sloane say?", "Sloane did not say a word.", False),  # which is what is asked
         ("Who finished first?", "Ann finished first and had not finished before.", False),
+        ("When did the mayor resign?", "The mayor did not resign until Friday, 3 May.", False),
+        ("When will the museum open?", "The museum will not open before 12 June.", False),
+        ("When was the last time it rained?", "It has not rained since April.", False),
+        ("How long did it take?", "It didn't take more than two hours.", False),
+        ("How much does it cost?", "It does not cost 5 euros but 7.", False),
+        ("Who did they accuse?", "They did not accuse anyone but Smith.", False),
+        ("Where did he move?", "He could not move to Paris, so he went to Lyon.", False),
+        ("How old must you be to drink?", "Anyone younger than 21 cannot drink.", False),
+        ("How many people attended?", "No one attended.", False),
         ("When did Sloane concede?", "", False),
     ],
 )
 def test_what_is_said_not_to_be_is_denied(question: str, sentence: str, denied: bool) -> None:
     assert wants.denied(question, sentence) is denied
+
+
+def test_how_many_there_were_is_told_by_none_and_not_by_others() -> None:
+    told = "No one was killed, but two firemen were hurt."
+    assert wants.denied("How many firemen were killed?", told, "two")
+    assert not wants.denied("How many firemen were killed?", told, "No one")
+    told = "Eleven children died, none of them because of the vaccine."
+    assert wants.denied("How many children died because of the vaccine?", told, "Eleven")
 
 
 @pytest.mark.parametrize(
@@ -190,10 +208,18 @@ def test_what_is_said_not_to_be_is_denied(question: str, sentence: str, denied: 
         ("By Ann Lee, Science correspondent in Berlin", True),
         ("By the river Ann Lee founded a mill.", False),
         ("By June, Ann Lee had founded a mill.", False),
+        ("By Monday 12 March 1998.", False),
         ("The mill was founded by Ann Lee.", False),
+        ("BY ANN LEE, WASHINGTON CORRESPONDENT " + "A" * 60 + " said", False),
+        ("By " + "A" * 10_000, False),
         ("", False),
     ],
 )
 def test_a_line_that_says_who_wrote_it_answers_nothing_else(sentence: str, credited: bool) -> None:
     assert wants.credited("Who founded the mill?", sentence) is credited
-    assert not wants.credited("Who wrote the article?", sentence)
+    for asked in ("Who wrote the article?", "When was it published?", "Who reviewed the film?"):
+        assert not wants.credited(asked, sentence)
+
+
+def test_who_the_writer_is_is_told_by_the_line_that_names_them() -> None:
+    assert not wants.credited("Who is Ann Lee?", "By Ann Lee, Science Editor")

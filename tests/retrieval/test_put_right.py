@@ -282,3 +282,28 @@ def test_a_file_of_an_article_that_has_another_s_address_becomes_that(
     assert (told["article_id"], told["status"]) == (2, "updated")
     told = clippings("add", other, "--json").json
     assert (told["article_id"], told["status"]) == (2, "updated")
+
+
+def test_one_file_that_is_used_for_many_addresses_is_as_many_articles(
+    clippings: Clippings,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    for number, text in enumerate((MILL, NEWS, MILL.replace("1780", "1790")), 1):
+        address = ("--url", f"https://mill.example/{number}")
+        told = clippings("add", as_text(tmp_path, text), *address, "--json").json
+        assert (told["article_id"], told["status"]) == (number, "added")
+    told = clippings("add", as_text(tmp_path, f"{NEWS} Twice."), "--json").json
+    assert (told["article_id"], told["status"]) == (3, "updated")  # what the file was last
+
+
+def test_an_address_that_was_put_right_is_no_longer_its_own(
+    clippings: Clippings,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    clippings("add", as_text(tmp_path, MILL), "--url", "https://mill.example/wrong")
+    clippings("edit", 1, "--url", "https://mill.example/right")
+    other = written(tmp_path / "b.txt", NEWS)
+    told = clippings("add", other, "--url", "https://mill.example/wrong", "--json").json
+    assert (told["article_id"], told["status"]) == (2, "added")
+    shown = clippings("show", 1, "--json").json
+    assert (shown["url"], shown["text"]) == ("https://mill.example/right", MILL)

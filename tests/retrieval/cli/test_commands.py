@@ -105,8 +105,7 @@ def test_what_comes_nearest_is_shown_in_a_few_lines(
             assert part in " ".join(passage["text"].split())
         assert " ".join(passage["sentence"]["text"].split())[:200] in words
         assert words.startswith("… ") == (not passage["text"].startswith(words[:20]))
-    assert seeded("ask", question, "-q").out == "No article answers this.\n"
-    assert "Confidence" in seeded("ask", "how many troops did China deploy?", "-q").out
+    assert seeded("ask", question, "-q").out == told.out
 
 
 @pytest.mark.parametrize("place", ["before", "after"])
