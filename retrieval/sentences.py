@@ -51,6 +51,9 @@ _BEFORE_MORE = re.compile(
 _MORE = re.compile(r"[a-z\d€$£¥(+]")
 _EMPHASIS = re.compile(r"(?<!\S)\*{1,3}(?=\w)|(?<=[\w.!?:,])\*{1,3}(?!\w)")
 """Of Markdown; the splitter would not know the abbreviation in `**Dr. Berg:**`."""
+_WIDE_SPACE = re.compile(r"[^\S\x00-\x7f]")
+"""White space beyond ASCII, each a single sign; between an initial and a full stop ("plan B\xa0.")
+the splitter breaks down at it."""
 _AFTER_UNIT = re.compile(r"(?<=\d\s[ghlmst]\.)\s+(?=[A-Z“\"(])")
 """Behind a unit, which the splitter takes for an initial: `It is 40 m. The other …`."""
 _CLOSERS = re.compile(rf"(?:[{re.escape(_CLOSING)}]|''|[\"'](?=\s|$))+")
@@ -170,12 +173,23 @@ def _segments(part: str, offset: int, language: str) -> list[Span]:
     found: list[Span] = []
     position = 0
     plain = _EMPHASIS.sub(lambda mark: " " * len(mark[0]), text)
-    for segment in sentencex.segment(language, plain):
+    for segment in _pieces(language, _WIDE_SPACE.sub(" ", plain)):
         span = trimmed(text, position, position + len(segment))
         if span.start < span.end:
             found.append(Span(offset + span.start, offset + span.end))
         position += len(segment)
     return found
+
+
+def _pieces(language: str, text: str) -> list[str]:
+    """What the splitter makes of a text; all of it as one where it breaks down."""
+    try:
+        return list(sentencex.segment(language, text))
+    except BaseException as error:
+        # Its panic is no Exception: nobody would catch it, and the program would end.
+        if type(error).__name__ != "PanicException":
+            raise
+        return [text]
 
 
 def _inside_quotes(text: str, span: Span, language: str) -> list[Span]:

@@ -9,7 +9,7 @@ from retrieval.paragraphs import (
     paragraph_span,
     paragraph_spans,
 )
-from retrieval.sentences import LONGEST, sentence_spans
+from retrieval.sentences import LONGEST, _pieces, sentence_spans
 from tests.retrieval.texts import TEXTS
 
 
@@ -21,6 +21,7 @@ def sentences(text: str, language: str | None = None) -> list[str]:
 @example("1.\n\n2.")
 @example("“”\n”")
 @example("a ." + " " * 60 + ".B")
+@example("*aMr.[1]؟....B\u2028.}")
 def test_sentences_are_in_order_trimmed_and_hold_everything_that_is_not_white_space(text):
     position = 0
     for start, end in sentence_spans(text):
@@ -172,3 +173,18 @@ def test_a_unit_at_the_end_of_a_sentence_ends_it():
         "The gate is new.",
     ]
     assert sentences("They met on Sun. The rain fell.") == ["They met on Sun.", "The rain fell."]
+
+
+@pytest.mark.parametrize("space", ["\u00a0", "\u2028", "\u2029", "\u0085", "\u3000", "\u202f"])
+def test_any_white_space_may_stand_before_a_full_stop(space):
+    assert sentences(f"He had no plan B{space}. It rained.") == [
+        f"He had no plan B{space}.",
+        "It rained.",
+    ]
+
+
+def test_where_the_splitter_breaks_down_nothing_is_split(capfd):
+    """At what it is not given any more; its next version may split it."""
+    text = "He had no plan B\u00a0. It rained."
+    assert "".join(_pieces("en", text)) == text
+    capfd.readouterr()  # what it says of that
