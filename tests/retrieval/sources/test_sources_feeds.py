@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -187,3 +189,19 @@ def test_the_parser_is_no_part_of_the_package_that_starts_it() -> None:
     """Else Python would warn of it at every poll."""
     init = Path(__file__).parents[3] / "retrieval" / "sources" / "__init__.py"
     assert "feed_parsing" not in init.read_text(encoding="utf-8")
+
+
+async def test_nobody_is_left_parsing_where_the_poll_is_cancelled() -> None:
+    def children() -> set[str]:
+        listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+        return set(listed.split())
+
+    before = children()
+    for turns in range(12):  # from before the process is there to while it works
+        reading = asyncio.create_task(read_feed(RSS.encode(), URL))
+        for _ in range(turns):
+            await asyncio.sleep(0.001 * turns)
+        reading.cancel()
+        with suppress(asyncio.CancelledError):
+            await reading
+        assert children() <= before
