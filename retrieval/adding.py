@@ -137,13 +137,7 @@ class Adding:
             seen = Seen(known, unique=False)
             with suppress(Overtaken):
                 await self._store_planned(
-                    plan,
-                    embedder,
-                    embedded,
-                    collection,
-                    known.id,
-                    seen=seen,
-                    corrected=corrected,
+                    plan, embedder, embedded, collection, seen, corrected=corrected
                 )
                 return await self._store.article(collection, known.id)
             known = await self._store.article(collection, known.id)
@@ -267,8 +261,7 @@ class Adding:
             way.embedder,
             embedded,
             way.collection,
-            known.id if known else None,
-            seen=Seen(known, way.unique),
+            Seen(known, way.unique),
         )
         receipt = _receipt(
             ref,
@@ -290,12 +283,13 @@ class Adding:
         embedder: Embedder,
         embedded: Embedded,
         collection: str,
-        known: int | None,
-        *,
         seen: Seen,
+        *,
         corrected: Iterable[str] = (),
     ) -> int:
+        """Store it, in place of the article of its identity that was seen. Raises Overtaken."""
         article = plan.article
+        known = seen.known.id if seen.known else None
         new = await self._worker.run_background(_new_passages, article, plan.cuts, embedded)
         async with self._shelf.lock(collection):
             story = await self._stories.story(collection, [each.body_terms for each in new], known)

@@ -39,9 +39,8 @@ and NQ, which bear less of it. Of 239 questions after who does something that it
 (`tests/data/who_does`) 79 in 100 of those told are answered and 62 of the others refused, where 83
 and 47 were (AUROC .80, .76); without the reader 62 and 62, where 67 and 47 were (.67, .63). What is
 denied is too rare to be fitted, in few of 4,011 questions: its weight is chosen so that it mostly
-decides. Fitted
-without a set, its expected calibration error on that set is .03 to .15; `reading/CARD.md` has more
-figures.
+decides. Fitted without a set, its expected calibration error on that set is .03 to .15;
+`reading/CARD.md` has more figures.
 
 The thresholds are chosen for few wrong answers. Without the reader it refuses 89 to 100 in 100 of
 the questions whose article is missing and answers 75 to 81 in 100 of all others; with it, 85 to
@@ -151,6 +150,7 @@ def evidence(question: str, hit: Hit, indexed: IndexTerms) -> dict[str, float]:
     numbers = {term for term in terms if term[0].isdigit()}
     title, body = indexed
     in_passage = {*title.split(), *body.split()}
+    credited = wants.credited(question, _told(hit, hit.sentence))
     return {
         "cosine": features.get("best_cosine", features["cosine"]),
         "sentence": features["sentence"],
@@ -160,9 +160,9 @@ def evidence(question: str, hit: Hit, indexed: IndexTerms) -> dict[str, float]:
         "terms": math.log1p(len(terms)),
         "unnamed": _missing(names, in_passage),
         "unnumbered": float(bool(numbers - in_passage)),
-        "mistaken": float(_mistaken(question, hit)),
+        "mistaken": float(credited or _mistaken(question, hit)),
         "apposed": _apposed(question, hit),
-        "done": _done(question, hit),
+        "done": _done(question, hit, credited=credited),
         "denied": float(_denied(question, hit)),
         **{
             name: features[name]
@@ -178,8 +178,6 @@ def _missing(wanted: Collection[str], present: Collection[str]) -> float:
 
 
 def _mistaken(question: str, hit: Hit) -> bool:
-    if wants.credited(question, _told(hit, hit.sentence)):
-        return True
     if was_read(hit):
         return wants.mistaken(question, _told(hit, hit.answer or hit.sentence))
     return wants.counts(question) and not wants.has_number(_told(hit, hit.sentence))
@@ -194,12 +192,12 @@ def _apposed(question: str, hit: Hit) -> float:
     return beside(hit.passage.text, hit.answer.since(hit.passage.start))
 
 
-def _done(question: str, hit: Hit) -> float:
+def _done(question: str, hit: Hit, *, credited: bool) -> float:
     told = roles.told(question)
     # The reader's words are left out where a whole sentence is the answer.
     if told is None or hit.sentence is None or (was_read(hit) and hit.answer is None):
         return 0.0
-    if wants.credited(question, _told(hit, hit.sentence)):
+    if credited:
         return roles.NOWHERE
     start = hit.passage.start
     words = None if hit.answer is None else hit.answer.since(start)

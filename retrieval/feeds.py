@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from retrieval.entries import Entries, Outcome
 from retrieval.errors import NotFoundError, Reason, SourceError, UnreadableError
+from retrieval.groups import in_groups
 from retrieval.library import Library
 from retrieval.pace import (
     MINUTE_S,
@@ -154,13 +155,8 @@ class Feeds:
             due = await self._store.feeds(collection)
         else:
             due = await self.due(None if collection is None else [collection])
-        for at in range(0, len(due), AT_ONCE):
-            polls = map(self.poll, due[at : at + AT_ONCE])
-            # All have ended before an error of one ends the run.
-            for polled in await asyncio.gather(*polls, return_exceptions=True):
-                if isinstance(polled, BaseException):
-                    raise polled
-                yield polled
+        async for polled in in_groups(self.poll, due, AT_ONCE):
+            yield polled
 
     async def due(self, collections: Sequence[str] | None = None) -> list[Feed]:
         """The feeds that are due, of some collections or of all."""

@@ -5,18 +5,18 @@ The text that is replaced stays as a version. What people have put right by hand
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from urllib.parse import urlsplit
 
 from retrieval.errors import EmptyError, GoneError, NotFoundError, Reason, SourceError
+from retrieval.groups import in_groups
 from retrieval.library import Library
 from retrieval.pace import DAY_S, after, moment, next_look, stamp
+from retrieval.sources.addresses import is_front
 from retrieval.sources.sandbox import apart
 from retrieval.sources.web import Fetched, Fetcher, article_of
 from retrieval.store.looks import Look
@@ -110,13 +110,8 @@ class Refreshing:
                 yield refreshed
 
     async def _all(self, records: Sequence[ArticleRecord]) -> AsyncIterator[Refreshed]:
-        for at in range(0, len(records), AT_ONCE):
-            looks = map(self.look, records[at : at + AT_ONCE])
-            # All have ended before an error of one ends the run.
-            for refreshed in await asyncio.gather(*looks, return_exceptions=True):
-                if isinstance(refreshed, BaseException):
-                    raise refreshed
-                yield refreshed
+        async for refreshed in in_groups(self.look, records, AT_ONCE):
+            yield refreshed
 
     async def look(self, record: ArticleRecord) -> Refreshed:
         """Look at one article's page."""
@@ -153,7 +148,7 @@ class Refreshing:
         )
         if fetched.status == 304:
             return None, fetched
-        if _is_front(fetched.url) and not _is_front(record.url):
+        if is_front(fetched.url) and not is_front(record.url):
             raise GoneError("its link leads to the front page of the site now", Reason.FRONT_PAGE)
         article = await apart(article_of, record.url, fetched)
         stored = await self._store.text(record.id)
@@ -226,10 +221,6 @@ def _words(text: str) -> int:
 
 def _has_page(record: ArticleRecord) -> bool:
     return record.url is not None and record.url.startswith(("http://", "https://"))
-
-
-def _is_front(url: str) -> bool:
-    return urlsplit(url).path in ("", "/") and not urlsplit(url).query
 
 
 def _told(

@@ -113,10 +113,11 @@ def _with_facts(readings: Iterable[Reading], facts: Mapping[str, str]) -> Iterat
         return
     article = first.article
     if article is not None:
+        url = facts.get("url")
         article = replace(
             article,
-            identity=facts.get("url") or article.identity,
-            alias=article.identity if facts.get("url") else None,
+            identity=url or article.identity,
+            alias=article.identity if url else None,
             **facts,  # type: ignore[arg-type]  # its texts, by name
         )
     yield replace(first, article=article)

@@ -38,7 +38,8 @@ def prior(question: str, passage: ReadingText) -> Prior:
     Without the passage's sentences what they cover does not count."""
     asked, beside = term_set(question), naming.beside(question)
     numbers = {term for term in asked if term[0].isdigit()}
-    said = [asked & term_set(passage.text[slice(*each)]) for each in passage.sentences]
+    sentences = passage.sentences if numbers else ()
+    said = [asked & term_set(passage.text[slice(*each)]) for each in sentences]
 
     def of(span: Span) -> float:
         if not asked:
@@ -49,9 +50,7 @@ def prior(question: str, passage: ReadingText) -> Prior:
         covered = len(own) / len(asked)
         repeated = len(asked & term_set(passage.text[slice(*span)]))
         # Of "item 776 cost" and "item 777 cost" one is about the item that was asked for.
-        outdone = (
-            any(own < other and (other - own) & numbers for other in said) if numbers else False
-        )
+        outdone = any(own < other and (other - own) & numbers for other in said)
         return REPEATED * repeated + COVERED * covered + BESIDE * named + OUTDONE * outdone
 
     return of

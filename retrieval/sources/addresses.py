@@ -8,6 +8,11 @@ LONGEST = 2000
 """Characters of an address; data written out as one is longer."""
 
 
+def is_front(url: str) -> bool:
+    """Whether it is the address of a site's front page."""
+    return urlsplit(url).path in ("", "/") and not urlsplit(url).query
+
+
 def on_the_web(given: str | None, page: str | None) -> str | None:
     """What a page at `page` gives as an address, as a whole one on the web; None where that is
     none that anybody may be shown. It is not fetched: a link is all that is kept."""

@@ -6,10 +6,9 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
 from retrieval.errors import SourceError
-from retrieval.sources.addresses import on_the_web
+from retrieval.sources.addresses import is_front, on_the_web
 from retrieval.sources.draft import Draft
 from retrieval.types import PASTED, Article
 
@@ -52,8 +51,7 @@ def _saved_from(draft: Draft) -> str | None:
     """The address that a page says is its own. Some sites name their front page on every page:
     the article is not to be found there."""
     address = on_the_web(draft.url, None)
-    front = address is not None and urlsplit(address)[2:4] in (("", ""), ("/", ""))
-    return None if front else address
+    return None if address is None or is_front(address) else address
 
 
 def _as_text(path: str) -> str:

@@ -160,3 +160,12 @@ async def stage(certificates, embedder, tmp_path):
 
     async with DiscordServer(certificates) as server:
         yield Place(server, tmp_path / "library.db", embedder)
+
+
+@pytest.fixture
+async def paper():
+    """A newspaper with two stories."""
+    from tests.retrieval.newspaper import printed
+
+    async with printed(1, 2) as paper:
+        yield paper

@@ -9,15 +9,8 @@ import pytest
 from tests.bot.newsroom import ENGINE, add_feed, articles, change, name, poll, until
 from tests.bot.words import buttons, sentence, shown
 from tests.discord_server import ORDINARY, Permission
-from tests.retrieval.newspaper import printed
 
 EPHEMERAL = 1 << 6
-
-
-@pytest.fixture
-async def paper():
-    async with printed(1, 2) as paper:
-        yield paper
 
 
 @pytest.fixture

@@ -6,16 +6,9 @@ from bot.delivery import TRIES
 from tests.bot.newsroom import ENGINE, add_feed, articles, change, name, poll, until
 from tests.bot.words import sentence
 from tests.discord_server import ORDINARY, Permission
-from tests.retrieval.newspaper import printed
 
 EVER = 10**6
 """As often as it is tried."""
-
-
-@pytest.fixture
-async def paper():
-    async with printed(1, 2) as paper:
-        yield paper
 
 
 @pytest.fixture
